@@ -1,0 +1,59 @@
+/* Handles, callbacks and the one release function: what every other header needs.
+ *
+ * Scopes, nurseries and op slots are checked ids that look like pointers: using a stale one is reported
+ * (CRIB_EMISUSE from the closing call, no effect elsewhere). Every other handle is a counted pointer: using it
+ * after the last crib_unref is undefined, as after free(). */
+#ifndef CRIB_TYPES_H
+#define CRIB_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crib/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef CRIB_CONTRACT_H
+typedef struct crib_runtime crib_runtime;
+typedef struct crib_task crib_task;
+typedef struct crib_op crib_op;
+typedef struct crib_scope crib_scope;
+typedef struct crib_nursery crib_nursery;
+typedef struct crib_error crib_error;
+typedef struct crib_sender crib_sender;
+typedef struct crib_receiver crib_receiver;
+typedef struct crib_portal crib_portal;
+
+/* A fiber's body. `user_data` is what was given at the spawn. Returns >= 0 for success, < 0 for failure. */
+typedef int (*crib_body_fn)(void *user_data);
+/* Releases `user_data`. Runs exactly once, on the loop thread, after the last use; may cancel, wake and post, never wait. */
+typedef void (*crib_destroy_fn)(void *user_data);
+/* Runs a stackless task until it must wait, on the loop's own stack; must not block. */
+typedef void (*crib_resume_fn)(crib_task *self, uintptr_t data);
+/* A call posted from another thread. Runs on the loop thread, outside tasks; must not wait. */
+typedef void (*crib_call_fn)(void *user_data);
+#endif
+
+/* Something that keeps a run from being reported as deadlocked; see crib_runtime_expect. */
+typedef struct crib_expectation crib_expectation;
+/* A key for values that tasks inherit; see local.h. */
+typedef struct crib_local crib_local;
+
+/** Gives up one reference to any counted handle; the last one frees it.
+ *
+ * For an end of a channel the last reference also closes that end. For an open scope or nursery (an id, not
+ * counted) it cancels the block and leaves it to the enclosing block's close to await it. Never waits. It is a
+ * crib_destroy_fn, so that it can be given as one.
+ * Owns: consumes one reference of `handle`; NULL is fine.
+ * Context: any thread; blocks only on the loop thread.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API void crib_unref(void *handle);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

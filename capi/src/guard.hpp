@@ -1,0 +1,121 @@
+// What every entry of the C API checks before it calls the core.
+#pragma once
+
+#include <cstring>
+
+#include "base/diag.hpp"
+#include "crib.h"
+#include "run/handles.hpp"
+#include "run/runtime.hpp"
+#include "sched/wait.hpp"
+
+namespace crib {
+
+inline Runtime *current_runtime() { return runtime_of(current_scheduler); }
+inline Runtime *runtime_or_current(crib_runtime *rt) {
+    return rt ? reinterpret_cast<Runtime *>(rt) : current_runtime();
+}
+
+inline Task *current_task() { return current_scheduler ? current_scheduler->current : nullptr; }
+
+// The running task, which must be a fiber; otherwise nullptr with *rc set.
+inline Task *require_fiber(const char *function, int *rc) {
+    Task *t = current_task();
+    if (!t) [[unlikely]] {
+        *rc = diag_misuse(function, nullptr, "called outside a task");
+        return nullptr;
+    }
+    if (t->kind != TaskKind::fiber) [[unlikely]] {
+        *rc = CRIB_ENOTFIBER;
+        return nullptr;
+    }
+    return t;
+}
+
+// The current run; otherwise nullptr after a message.
+inline Runtime *require_run(const char *function) {
+    if (!current_scheduler) [[unlikely]] diag_misuse(function, nullptr, "called outside a run");
+    return current_runtime();
+}
+
+inline const char *current_name() {
+    const Task *t = current_task();
+    return t ? task_name(t) : nullptr;
+}
+
+// The op of a handle that may begin something; otherwise nullptr after a message.
+inline Op *require_op(const char *function, crib_op *handle) {
+    Runtime *rt = require_run(function);
+    Op *op = rt ? find_op(*rt, handle) : nullptr;
+    if (!op) {
+        diag_misuse(function, current_name(), "a stale op handle");
+        return nullptr;
+    }
+    if (op->task->kind == TaskKind::fiber && !op->extra) {
+        diag_misuse(function, task_name(op->task), "slot 0 of a fiber is for its own blocking calls");
+        return nullptr;
+    }
+    return op;
+}
+
+inline Nursery *require_nursery(const char *function, const crib_nursery *handle) {
+    Runtime *rt = require_run(function);
+    Nursery *n = rt ? find_nursery(*rt, handle) : nullptr;
+    if (!n) diag_misuse(function, current_name(), handle ? "a stale nursery handle" : "NULL instead of a nursery");
+    return n;
+}
+
+// Size-first structs: what the caller knows beyond us must be zero.
+template <class T>
+bool copy_options(T *to, const T *from) {
+    memset(to, 0, sizeof *to);
+    if (!from) return true;
+    size_t size;
+    memcpy(&size, from, sizeof size);
+    if (size < sizeof size) return false;
+    const char *bytes = reinterpret_cast<const char *>(from);
+    for (size_t i = sizeof *to; i < size; i++) {
+        if (bytes[i]) return false;
+    }
+    memcpy(static_cast<void *>(to), from, size < sizeof *to ? size : sizeof *to);
+    return true;
+}
+
+inline void destroy_directly(crib_destroy_fn destroy, void *user_data) {
+    if (destroy) destroy(user_data);
+}
+
+inline TaskSpec fiber_spec(const char *name, crib_body_fn body, void *user_data, crib_destroy_fn destroy) {
+    TaskSpec spec = {};
+    spec.kind = TaskKind::fiber;
+    spec.name = name;
+    spec.body = body;
+    spec.data = reinterpret_cast<uintptr_t>(user_data);
+    spec.destroy = destroy;
+    return spec;
+}
+
+inline TaskSpec stackless_spec(const char *name, crib_resume_fn resume, uintptr_t data, void (*destroy)(uintptr_t)) {
+    TaskSpec spec = {};
+    spec.kind = TaskKind::stackless;
+    spec.name = name;
+    spec.resume = resume;
+    spec.data = data;
+    spec.destroy_data = destroy;
+    return spec;
+}
+
+inline Task *core_task(const crib_task *t) { return reinterpret_cast<Task *>(const_cast<crib_task *>(t)); }
+inline Error *core_error(const crib_error *e) { return reinterpret_cast<Error *>(const_cast<crib_error *>(e)); }
+inline crib_error *public_error(Error *e) { return reinterpret_cast<crib_error *>(e); }
+
+// A fiber's close: the tree goes to the block around it.
+inline int hold_and_return(Task *t, Outcome o) {
+    if (o.tree) block_hold(t->op.scope, o.tree);
+    return o.code;
+}
+
+// A fiber's op result: takes the value (dropped if nobody wants it) and holds the tree.
+int finish_with_value(Task *t, int rc, crib_value *out);
+
+}  // namespace crib

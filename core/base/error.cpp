@@ -1,0 +1,194 @@
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "base/alloc.hpp"
+
+namespace crib {
+
+namespace {
+
+// Constant-initialised: no guards, no start-up code.
+Error *out_of_memory() {
+    static Error e{{Kind::error, {1}, nullptr}, -ENOMEM, 0, 0, true, false, nullptr, nullptr, nullptr, {nullptr, nullptr}, nullptr};
+    return &e;
+}
+
+Error *plain_cancelled() {
+    static Error e{{Kind::error, {1}, nullptr}, CRIB_ECANCELLED, 0, 0, true, true, nullptr, nullptr, nullptr, {nullptr, nullptr}, nullptr};
+    return &e;
+}
+
+Error *instead_of(int code) { return code == CRIB_ECANCELLED ? plain_cancelled() : out_of_memory(); }
+
+Error *allocate(size_t members) {
+    void *p = mem_alloc(sizeof(Error) + members * sizeof(Error *));
+    if (!p) return nullptr;
+    Error *e = new (p) Error;
+    counted_init(*e, Kind::error, 1);
+    e->code = 0;
+    e->depth = 0;
+    e->count = 0;
+    e->immortal = false;
+    e->has_cancelled = false;
+    e->message = nullptr;
+    e->task = nullptr;
+    e->cause = nullptr;
+    e->payload = nil();
+    e->members = reinterpret_cast<Error **>(e + 1);
+    return e;
+}
+
+// How many entries `e` brings into a new group: its members if it would make the tree too deep, else itself.
+bool splices(const Error *e) { return e->count > 0 && e->depth + 1 >= k_error_depth; }
+
+void add_member(Error *group, Error *member) {
+    group->members[group->count++] = member;
+    if (member->depth + 1 > group->depth) group->depth = member->depth + 1;
+    group->has_cancelled |= member->has_cancelled;
+    if (group->code == 0 || (group->code == CRIB_ECANCELLED && member->code != CRIB_ECANCELLED)) {
+        group->code = member->code;
+    }
+}
+
+void add_spliced(Error *group, Error *e) {
+    for (uint32_t i = 0; i < e->count; i++) add_member(group, error_ref(e->members[i]));
+    error_unref(e);
+}
+
+}  // namespace
+
+Error *error_leaf(int code, const char *message, const char *task) {
+    return error_leaf_with_cause(code, message, task, nullptr);
+}
+
+Error *error_leaf_payload(int code, const char *message, Value payload) {
+    Error *e = error_leaf(code, message, nullptr);
+    if (e->immortal) {
+        value_drop(payload);
+        return e;
+    }
+    e->payload = payload;
+    return e;
+}
+
+Error *error_leaf_with_cause(int code, const char *message, const char *task, Error *cause) {
+    Error *e = allocate(0);
+    if (!e) {
+        // The cause says more than a bare "out of memory".
+        return cause ? cause : instead_of(code);
+    }
+    if (cause && cause->depth + 1 >= k_error_depth) {
+        Error *leaf = error_find(cause, cause->code);
+        if (leaf) error_ref(leaf);
+        error_unref(cause);
+        cause = leaf;
+    }
+    e->code = code;
+    e->has_cancelled = code == CRIB_ECANCELLED;
+    e->message = mem_copy_string(message);
+    e->task = mem_copy_string(task);
+    e->cause = cause;
+    e->depth = cause ? cause->depth + 1 : 0;
+    return e;
+}
+
+Error *error_group(const char *message, const char *task, Error **items, size_t count) {
+    size_t entries = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i]) entries += splices(items[i]) ? items[i]->count : 1;
+    }
+    if (entries == 0) return nullptr;
+    Error *group = allocate(entries);
+    if (!group) {
+        Error *kept = nullptr;
+        for (size_t i = 0; i < count; i++) {
+            const bool better = items[i] && (!kept || kept->code == CRIB_ECANCELLED);
+            if (better) {
+                error_unref(kept);
+                kept = items[i];
+            } else {
+                error_unref(items[i]);
+            }
+        }
+        return kept;
+    }
+    group->message = mem_copy_string(message);
+    group->task = mem_copy_string(task);
+    for (size_t i = 0; i < count; i++) {
+        if (!items[i]) continue;
+        if (splices(items[i])) {
+            add_spliced(group, items[i]);
+        } else {
+            add_member(group, items[i]);
+        }
+    }
+    return group;
+}
+
+Error *error_join(Error *first, Error *second) {
+    if (!first) return second;
+    if (!second) return first;
+    Error *both[] = {first, second};
+    return error_group("several errors in one block", nullptr, both, 2);
+}
+
+Error *error_ref(Error *e) {
+    if (!e->immortal) counted_ref(*e);
+    return e;
+}
+
+void error_unref(Error *e) {
+    if (!e || e->immortal || !counted_unref(*e)) return;
+    for (uint32_t i = 0; i < e->count; i++) error_unref(e->members[i]);
+    error_unref(e->cause);
+    value_drop(e->payload);
+    mem_free(e->message);
+    mem_free(e->task);
+    e->handle = Kind::dead;
+    mem_free(e);
+}
+
+Error *error_prune_cancelled(Error *e, bool *pruned) {
+    if (!e || !e->has_cancelled) return e;
+    if (e->count == 0) {
+        Error *cause = e->cause ? error_ref(e->cause) : nullptr;
+        error_unref(e);
+        *pruned = true;
+        return error_prune_cancelled(cause, pruned);
+    }
+    Error *copy = allocate(e->count);
+    Error *kept = nullptr;
+    for (uint32_t i = 0; i < e->count; i++) {
+        Error *rest = error_prune_cancelled(error_ref(e->members[i]), pruned);
+        if (!rest) continue;
+        if (copy) {
+            add_member(copy, rest);
+        } else {
+            kept = error_join(kept, rest);
+        }
+    }
+    if (copy && copy->count > 0) {
+        copy->message = mem_copy_string(e->message);
+        copy->task = mem_copy_string(e->task);
+        kept = copy;
+    } else {
+        error_unref(copy);
+    }
+    error_unref(e);
+    return kept;
+}
+
+Error *error_find(Error *e, int code) {
+    if (!e) return nullptr;
+    if (e->count == 0) return e->code == code ? e : error_find(e->cause, code);
+    for (uint32_t i = 0; i < e->count; i++) {
+        Error *found = error_find(e->members[i], code);
+        if (found) return found;
+    }
+    return nullptr;
+}
+
+}  // namespace crib

@@ -1,0 +1,50 @@
+// Memory channels: a ring of values between two queues of waiting ops.
+//
+// Invariants. Senders wait only while the buffer is full and no receiver waits; receivers only while it is empty and
+// no sender waits. A value is in exactly one place: the caller's hands, a waiting sender's op, the ring, or the op of a
+// receiver it was handed to. Oldest first on both sides; nobody barges (statements 87-89).
+#pragma once
+
+#include <cstddef>
+
+#include "sched/wait.hpp"
+
+namespace crib {
+
+struct Channel {
+    size_t capacity;   // SIZE_MAX = unbounded
+    Value *ring;       // grows to the capacity as needed
+    size_t ring_size;  // a power of two
+    size_t head;
+    size_t count;
+    uint32_t senders;    // open ends
+    uint32_t receivers;
+    uint32_t ends;       // handles that exist, closed ones too
+    uint64_t dropped;    // values nobody received (D7)
+    Link sending;        // ops that wait
+    Link receiving;
+    Link delivered;      // ops of stackless tasks that hold an untaken value
+    Scheduler *sched;
+};
+
+// One end: a counted handle of the application.
+struct End : Counted {
+    Channel *channel;
+    bool closed;
+};
+
+// 0 or UV_ENOMEM.
+int channel_open(Scheduler &s, size_t capacity, End **tx, End **rx);
+End *end_clone(End *end);  // nullptr without memory or if it is closed
+void end_close(End *end);
+// The last reference is gone: closes it and frees it. Loop thread, or no run.
+void end_release(End *end);
+
+// Consumes the value; CRIB_PENDING or as crib_sender_send.
+int begin_send(Op *op, End *tx, Value v);
+int send_nowait(End *tx, Value *io);
+// With status 0 the value is in *out; with CRIB_PENDING it will be in the op.
+int begin_receive(Op *op, End *rx, Value *out);
+int receive_nowait(End *rx, Value *out);
+
+}  // namespace crib

@@ -1,0 +1,20 @@
+// The blocks of a task: scopes and nurseries of the application. A fiber's are a stack, its innermost being where slot 0
+// works; a stackless task's hang below its scope in any order.
+#pragma once
+
+#include "nursery/task.hpp"
+
+namespace crib {
+
+// Opens a scope of the application; nullptr without memory. A fiber's becomes its innermost block.
+BlockScope *block_open(Scheduler &s, Scope *parent, Task *owner, const ScopeSpec &spec);
+
+// 0, or CRIB_EMISUSE if this task may not close it.
+int block_may_close(const Task *t, const Scope *scope, const char *function);
+
+// Closes a scope. Inner blocks left open are closed first and make it misuse.
+Outcome block_close(Task *t, BlockScope *scope, Leaving leaving, bool *caught);
+// Closes a nursery from the fiber that opened it, and waits.
+Outcome fiber_nursery_end(Task *t, Nursery *n, Leaving leaving);
+
+}  // namespace crib

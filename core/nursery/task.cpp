@@ -1,0 +1,284 @@
+#include "nursery/task.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <new>
+
+#include "base/alloc.hpp"
+#include "base/diag.hpp"
+#include "crib/scope.h"
+#include "nursery/locals.hpp"
+#include "sched/drop.hpp"
+#include "sched/wait.hpp"
+
+namespace crib {
+
+namespace {
+
+constexpr WaitKind k_last_ops = {"its last operations", nullptr, nullptr, false};
+constexpr char k_left_open[] = "a task ended with scopes or nurseries left open";
+
+bool leave_waiters(Op *op) {
+    link_remove(op->link);
+    return true;
+}
+constexpr WaitKind k_task_wait = {"the end of a task", leave_waiters, nullptr, false};
+
+void call_destroy(Scheduler &s, TaskKind kind, DestroyFn fiber, DestroyDataFn stackless, uintptr_t data) {
+    CallbackGuard guard(s);
+    if (kind == TaskKind::fiber && fiber) fiber(reinterpret_cast<void *>(data));
+    if (kind == TaskKind::stackless && stackless) stackless(data);
+}
+
+void wake_waiters(Task *t) {
+    while (!link_alone(t->waiters)) {
+        Op *op = op_of_link(t->waiters.next);
+        link_remove(op->link);
+        op_complete(op, 0, crib_value_int(t->code));
+    }
+}
+
+void tell_parent(Task *t, Outcome o) {
+    switch (t->parent_kind) {
+        case ParentKind::nursery: return nursery_child_done(static_cast<Nursery *>(t->parent), t, o);
+        case ParentKind::start: return start_child_done(t, o);
+        case ParentKind::call: return call_child_done(t, o);
+        case ParentKind::none: return error_unref(o.tree);
+    }
+}
+
+// Everything it had is closed; `o` is what its body left with.
+void task_finish(Task *t, Outcome o) {
+    Scheduler &s = *t->sched;
+    t->code = o.code;
+    bool caught;
+    o = scope_absorb(&t->scope, o, &caught);
+    if (t->locals) locals_release(s, t);
+    wake_waiters(t);
+    tell_parent(t, o);
+    scope_leave(s, &t->scope);
+    t->state = TaskState::ended;
+    call_destroy(s, t->kind, t->destroy, t->destroy_data, t->data);
+    s.living--;
+    task_release(t);
+}
+
+// Gives up the slots beyond slot 0 (and slot 0 of a stackless task). True if none is still under way.
+bool drop_ops(Task *t) {
+    for (ExtraOp *op = t->ops; op;) {
+        ExtraOp *next = op->next_of_task;
+        if (!op->freed) op_free(op);
+        op = next;
+    }
+    if (t->kind == TaskKind::stackless && !t->op.freed) op_drop(&t->op);
+    return !t->ops && !t->op.freed;
+}
+
+void wait_for_last_ops(Task *t) {
+    if (!t->ops || drop_ops(t)) return;
+    t->awaits_ops = true;
+    op_park(&t->op, &k_last_ops, nullptr);
+    fiber_wait(t);
+}
+
+Outcome with_misuse(Task *t, Outcome o, Error *held) {
+    diag_misuse("task", task_name(t), k_left_open);
+    Error *leaf = error_leaf(CRIB_EMISUSE, k_left_open, task_name(t));
+    Error *rest = o.code == CRIB_ECANCELLED && !o.tree ? nullptr : outcome_tree(o, task_name(t));
+    return Outcome{CRIB_EMISUSE, error_join(leaf, error_join(held, rest))};
+}
+
+Outcome run_body(Task *t) {
+    const int rc = t->body(reinterpret_cast<void *>(t->data));
+    t->state = TaskState::ending;
+    const bool misuse = t->op.scope != &t->scope && close_inner_blocks(t, &t->scope);
+    Error *held = nullptr;
+    if (misuse) {
+        held = t->scope.held;
+        t->scope.held = nullptr;
+    }
+    const Outcome o = block_outcome(&t->scope, leaving_with(rc), task_name(t));
+    if (t->ops) wait_for_last_ops(t);
+    return misuse ? with_misuse(t, o, held) : o;
+}
+
+// Blocks of a stackless task hang below its scope in any order. Gives up the first one found; false if there is none.
+bool give_up_block(Task *t, Scope *below) {
+    Scheduler &s = *t->sched;
+    for (Scope *n = below->first_child; n; n = n->next) {
+        if (n->owner != t) continue;
+        if (n->kind == ScopeKind::block) {
+            block_release(s, static_cast<BlockScope *>(n));
+            return true;
+        }
+        Nursery *nursery = nursery_of_scope(n);
+        if (nursery->state == NurseryState::open) {
+            nursery_abandon(nursery, CRIB_SOURCE_MISUSE, "its task ended");
+            return true;
+        }
+        if (give_up_block(t, n)) return true;
+    }
+    return false;
+}
+
+// Goes on when nothing of a stackless task is under way any more.
+void stackless_try_end(Task *t) {
+    const bool quiet = drop_ops(t);
+    if (!quiet || t->open_nurseries > 0) {
+        t->awaits_ops = true;
+        return;
+    }
+    t->awaits_ops = false;
+    Error *error = t->exit_error;
+    t->exit_error = nullptr;
+    Error *held = t->scope.held;
+    t->scope.held = nullptr;
+    Outcome o = block_outcome(&t->scope, leaving_with_error(error), task_name(t));
+    if (t->left_open) {
+        o = with_misuse(t, o, held);
+    } else {
+        error_unref(held);
+    }
+    task_finish(t, o);
+}
+
+Task *task_make(Scheduler &s, Scope *scope, const TaskSpec &spec) {
+    Task *t = s.tasks.acquire();
+    if (!t) return nullptr;
+    const Slot slot = t->slot;
+    memset(static_cast<void *>(t), 0, sizeof *t);
+    new (&t->context) Context;
+    t->slot = slot;
+    counted_init(*t, Kind::task, 1);
+    t->sched = &s;
+    t->kind = spec.kind;
+    t->name = spec.name;
+    t->data = spec.data;
+    t->stack_bytes = spec.stack_bytes;
+    if (spec.kind == TaskKind::fiber) {
+        t->body = spec.body;
+        t->destroy = spec.destroy;
+    } else {
+        t->resume = spec.resume;
+        t->destroy_data = spec.destroy_data;
+    }
+    op_init(&t->op, t, &t->scope);
+    link_reset(t->waiters);
+    t->budget = s.budget;
+    scope_enter(s, &t->scope, scope, t, ScopeKind::task, ScopeSpec{});
+    if (s.current && s.current->locals) locals_inherit(t, s.current);
+    s.spawned++;
+    s.living++;
+    return t;
+}
+
+}  // namespace
+
+void task_exit_stackless(Task *t) {
+    t->exit_asked = false;
+    t->state = TaskState::ending;
+    drop_ops(t);
+    while (give_up_block(t, &t->scope)) t->left_open = true;
+    stackless_try_end(t);
+}
+
+void task_op_gone(Task *t) {
+    if (t->kind == TaskKind::stackless) return stackless_try_end(t);
+    if (t->ops) return;
+    t->awaits_ops = false;
+    op_complete(&t->op, 0);
+}
+
+void task_no_stack(Task *t) {
+    Error *e = error_leaf(-ENOMEM, "no memory for the stack of a fiber", task_name(t));
+    t->op.state = OpState::idle;
+    t->op.starts = false;
+    task_finish(t, Outcome{-ENOMEM, e});
+}
+
+void spec_destroy(Scheduler &s, const TaskSpec &spec) {
+    call_destroy(s, spec.kind, spec.destroy, spec.destroy_data, spec.data);
+}
+
+Task *task_start_below(Scheduler &s, Scope *scope, const TaskSpec &spec, ParentKind kind, void *parent) {
+    Task *t = task_make(s, scope, spec);
+    if (!t) return nullptr;
+    t->parent_kind = kind;
+    t->parent = parent;
+    t->op.starts = true;
+    t->op.state = OpState::ready;
+    ready_push(s, &t->op);
+    return t;
+}
+
+Task *task_start(Scheduler &s, Nursery *n, TaskSpec spec, int *rc) {
+    *rc = nursery_admits(n);
+    Task *t = nullptr;
+    if (*rc == 0) {
+        if (!spec.stack_bytes) spec.stack_bytes = n->stack_bytes;
+        t = task_start_below(s, n->children, spec, ParentKind::nursery, n);
+        if (!t) *rc = -ENOMEM;
+    }
+    if (t) {
+        nursery_child_added(n);
+    } else {
+        spec_destroy(s, spec);
+    }
+    return t;
+}
+
+void fiber_main(void *task) {
+    Task *t = static_cast<Task *>(task);
+    Scheduler &s = *t->sched;
+    fiber_entered(s);
+    for (;;) {
+        const Outcome o = run_body(t);
+        Context context = t->context;
+        Stack *stack = t->stack;
+        const uint32_t stack_bytes = t->stack_bytes;
+        task_finish(t, o);
+        t = fiber_next_on_this_stack(s, context, stack, stack_bytes);
+    }
+}
+
+void task_exit(Task *t, Error *error) {
+    const bool over = t->kind == TaskKind::fiber || t->exit_asked || t->state >= TaskState::ending;
+    if (over) return error_unref(error);
+    t->exit_error = error;
+    if (t->sched->current == t && t->resume) {
+        t->exit_asked = true;
+        return;
+    }
+    task_exit_stackless(t);
+}
+
+void task_cancel(Task *t, uint8_t source, const char *reason) {
+    if (t->state != TaskState::ended) scope_cancel(*t->sched, &t->scope, source, reason);
+}
+
+int begin_task_wait(Op *op, Task *t) {
+    if (op->task == t) return diag_misuse("crib_task_wait", task_name(t), "a task cannot wait for itself");
+    const int rc = op_check(op);
+    if (rc < 0) return op_immediate(op, rc);
+    if (task_ended(t)) {
+        op->value = crib_value_int(t->code);
+        return op_immediate(op, 0, &op->value);
+    }
+    link_append(t->waiters, op->link);
+    return op_park(op, &k_task_wait, t);
+}
+
+void task_release(Task *t) {
+    if (counted_unref(*t)) task_free(t);
+}
+
+void task_free(Task *t) {
+    Scheduler &s = *t->sched;
+    sched_drop(s, value_take(t->result));
+    if (t->own_name) mem_free(const_cast<char *>(t->name));
+    t->handle = Kind::dead;
+    s.tasks.release(t);
+}
+
+}  // namespace crib

@@ -1,0 +1,64 @@
+// The entry queue: how other threads and signal handlers reach a run (statement 110).
+//
+// Rules. `lock` (recursive) guards the lists and `open`; between runs it also guards the handles that outlive theirs, and
+// only then does application code (drop, destroy) run under it. Signal handlers take no lock: they
+// count themselves in `wakers`, look at `live`, and wake the driver; closing waits until none is inside. Whatever was
+// accepted runs before the run ends.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/counted.hpp"
+#include "sched/driver.hpp"
+
+namespace crib {
+
+using PostFn = void (*)(void *user_data);
+
+struct Post {
+    Post *next;
+    PostFn fn;
+    void *user_data;
+    PostFn destroy;
+};
+
+struct Entry {
+    pthread_mutex_t lock;
+    Post *head;
+    Post *tail;
+    Counted *releases;  // last references given up in other threads
+    bool open;          // under the lock: a run takes posts
+    uint64_t run;       // under the lock: which run, for portals that outlive theirs
+    Driver *driver;
+    std::atomic<uint64_t> live;   // the run that may be woken; 0 = none
+    std::atomic<uint32_t> wakers;
+    std::atomic<bool> pending;    // something to drain
+};
+
+void entry_init(Entry *e);
+void entry_destroy(Entry *e);
+void entry_lock(Entry *e);
+void entry_unlock(Entry *e);
+void entry_open(Entry *e, Driver *driver);
+// After this nothing more is accepted, and nobody touches the driver.
+void entry_close(Entry *e);
+
+// 0, CRIB_ERUNFINISHED, UV_ENOMEM; when it fails the caller runs `destroy`. Any thread.
+int entry_post(Entry *e, uint64_t run, PostFn fn, void *user_data, PostFn destroy);
+// Leaves a handle whose last reference is gone to the loop thread; false if no run is going on. Any thread.
+bool entry_release(Entry *e, Counted *handle);
+// Async-signal-safe. False: that run is over.
+bool entry_wake(Entry *e, uint64_t run);
+
+// What has come since the last time; runs of posts are bounded by what was there at the call.
+struct EntryBatch {
+    Post *posts;
+    Counted *releases;
+};
+EntryBatch entry_take(Entry *e);
+inline bool entry_pending(const Entry *e) { return e->pending.load(std::memory_order_acquire); }
+
+}  // namespace crib

@@ -1,0 +1,100 @@
+// Runs that somebody else drives: a foreign host's loop (guest) or a host's libuv loop (hosted).
+#include "run/guest.hpp"
+
+#include "crib/scope.h"
+
+namespace crib {
+
+namespace {
+
+constexpr uint32_t k_tick_steps = 64;
+
+bool has_ready(const Runtime *rt) { return rt->ready.head || rt->handoff || entry_pending(&rt->entry); }
+
+void set_next_deadline(Runtime *rt, UvDriver *d) {
+    const bool real = rt->options.clock == Clock::real;
+    uv_driver_set_deadline(d, real && !rt->deadlines.empty() ? rt->deadlines.first_time() : k_forever);
+}
+
+void tell_done(Runtime *rt) {
+    const DoneFn done = rt->done;
+    void *data = rt->done_data;
+    const int result = run_end(rt);
+    if (done) done(result, data);
+}
+
+void detached(void *runtime) {
+    Runtime *rt = static_cast<Runtime *>(runtime);
+    const DoneFn done = rt->done;
+    const int result = rt->hosted_result;
+    done(result, rt->done_data);
+}
+
+}  // namespace
+
+int guest_start(Runtime *rt, const TaskSpec &main, DoneFn done, void *done_data) {
+    const int rc = run_begin(rt, Drive::guest, main, nullptr);
+    if (rc < 0) return rc;
+    rt->done = done;
+    rt->done_data = done_data;
+    run_open_main(rt);
+    driver_kick(rt->driver);
+    return 0;
+}
+
+int guest_tick(Runtime *rt, uint32_t budget) {
+    const bool goes_on = run_round(rt, budget ? budget : k_tick_steps);
+    if (!goes_on) {
+        uv_driver_set_guest(rt->uv, false);
+        tell_done(rt);
+        return 0;
+    }
+    set_next_deadline(rt, rt->uv);
+    if (has_ready(rt)) driver_kick(rt->driver);
+    return 1;
+}
+
+int64_t guest_timeout(const Runtime *rt) {
+    if (has_ready(rt)) return 0;
+    int64_t least = driver_backend_timeout(rt->driver);
+    if (rt->options.clock != Clock::real || rt->deadlines.empty()) return least;
+    const int64_t left = rt->deadlines.first_time() - driver_now(rt->driver);
+    if (left < least) least = left;
+    return least > 0 ? least : 0;
+}
+
+int hosted_start(Runtime *rt, uv_loop_s *loop, const TaskSpec &main, DoneFn done, void *done_data) {
+    const int rc = run_begin(rt, Drive::hosted, main, loop);
+    if (rc < 0) return rc;
+    rt->done = done;
+    rt->done_data = done_data;
+    run_open_main(rt);
+    driver_kick(rt->driver);
+    return 0;
+}
+
+void hosted_turn(void *runtime) {
+    Runtime *rt = static_cast<Runtime *>(runtime);
+    Scheduler *outer = current_scheduler;
+    current_scheduler = rt;
+    const bool goes_on = run_round(rt, k_tick_steps);
+    if (goes_on) {
+        set_next_deadline(rt, rt->hosted);
+        if (has_ready(rt)) driver_kick(rt->driver);
+        current_scheduler = outer;
+        return;
+    }
+    rt->hosted_result = run_end(rt);
+    UvDriver *d = rt->hosted;
+    rt->hosted = nullptr;
+    rt->driver = nullptr;
+    uv_driver_detach(d, rt->done ? detached : nullptr, rt);
+}
+
+int hosted_cancel(Runtime *rt) {
+    if (!rt->drive_active || rt->drive != Drive::hosted) return CRIB_EMISUSE;
+    if (rt->main) task_cancel(rt->main, CRIB_SOURCE_SHUTDOWN, "detached from its host's loop");
+    return 0;
+}
+
+}  // namespace crib

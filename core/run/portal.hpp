@@ -1,0 +1,33 @@
+// Portals and expectations: handles by which a run may be reached, or may be expected to move again.
+#pragma once
+
+#include "run/runtime.hpp"
+
+namespace crib {
+
+struct Portal : Counted {
+    Runtime *rt;
+    uint64_t run;             // which run of it
+    std::atomic<bool> woken;  // since the last wait
+    Op *waiter;
+    Portal *next;             // of the runtime; loop thread
+    Portal **where;
+};
+
+struct Expectation : Counted {
+    Runtime *rt;
+    const char *what;
+};
+
+Portal *portal_open(Runtime *rt);
+int portal_wake(Portal *p);  // any thread, signal handlers
+int begin_portal_wait(Op *op, Portal *p);
+Expectation *expectation_new(Runtime *rt, const char *what);
+
+// Gives up a reference to any handle of a runtime (portal, expectation, end of a channel, task), from any thread.
+void handle_release(Counted *handle);
+
+// Runs what came through the entry queue.
+void portal_drain(Runtime *rt);
+
+}  // namespace crib

@@ -1,0 +1,16 @@
+// Dropping values nobody took: by their table, or as records for whoever drives the run by poll_ready.
+#pragma once
+
+#include "sched/scheduler.hpp"
+
+namespace crib {
+
+struct Dropped {
+    Dropped *next;
+    Value value;
+};
+
+// Application code runs, with no current task. Without memory for a record the table's own drop is called.
+void sched_drop(Scheduler &s, Value v);
+
+}  // namespace crib

@@ -1,0 +1,199 @@
+#include "sched/scheduler.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/diag.hpp"
+#include "sched/wait.hpp"
+
+namespace crib {
+
+thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec"))) = nullptr;
+
+namespace {
+
+// xorshift64*: any non-zero state will do.
+bool coin(uint64_t &state) {
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (state * 0x2545f4914f6cdd1dull) >> 63;
+}
+
+void release_dying(Scheduler &s) {
+    if (!s.dying) return;
+    context_release(s.dying_context);
+    s.stacks.release(s.dying);
+    s.dying = nullptr;
+}
+
+bool runs_directly(const Op *op) { return op->task->kind == TaskKind::fiber && !op->extra; }
+
+// The memory below the stack is lost: nothing safe is left to do.
+[[noreturn]] void die_of_overflow(const Task *t) {
+    char line[160];
+    snprintf(line, sizeof line, "crib: stack overflow in task '%s'", task_name(t));
+    diag_report(CRIB_EMISUSE, line);
+    abort();
+}
+
+// Makes `t`, which runs next, able to run; false without a stack.
+bool give_stack(Scheduler &s, Task *t) {
+    t->stack = s.stacks.acquire(t->stack_bytes);
+    if (!t->stack) return false;
+    t->has_canary = t->stack->guard == GuardKind::canary;
+    context_make(t->context, t->stack->low, t->stack->top, s.hooks->fiber_entry, t);
+    return true;
+}
+
+// What every task finds when it is switched to.
+bool prepare_fiber(Scheduler &s, Op *op) {
+    Task *t = op->task;
+    if (t->state == TaskState::fresh) {
+        if (!t->stack && !give_stack(s, t)) return false;  // it may have taken one over
+        t->state = TaskState::alive;
+        op->starts = false;
+        op->state = OpState::idle;
+    }
+    s.current = t;
+    t->budget = s.budget;
+    s.switches++;
+    return true;
+}
+
+void switch_between(Scheduler &s, Context &from, Context &to) {
+    if (!s.exceptions) [[likely]] {
+        context_switch(from, to);
+    } else {
+        ExceptionState mine;
+        exception_save(s.exceptions, mine);
+        exception_clear(s.exceptions);
+        context_switch(from, to);
+        exception_restore(s.exceptions, mine);
+    }
+    release_dying(s);
+}
+
+// The next op a fiber can switch to by itself; nullptr: the loop goes on (with s.handoff, if one was taken).
+Op *take_direct(Scheduler &s) {
+    Op *op = ready_take(s);
+    if (!op) return nullptr;
+    if (!runs_directly(op)) {
+        s.handoff = op;
+        return nullptr;
+    }
+    return op;
+}
+
+void resume_stackless(Scheduler &s, Op *op) {
+    Task *t = op->task;
+    s.switches++;
+    op_delivered(op, OpState::done);
+    t->state = TaskState::alive;
+    s.current = t;
+    t->budget = s.budget;
+    t->resume(public_task(t), t->data);
+    s.current = nullptr;
+    if (t->exit_asked) s.hooks->exit_stackless(t);
+}
+
+// False: the op could not be run in this batch and stays in s.handoff.
+bool dispatch(Scheduler &s, Op *op) {
+    Task *t = op->task;
+    const bool foreign = t->kind == TaskKind::stackless && !t->resume;
+    if (foreign && s.hooks->hand_out(&s, op)) return true;
+    if (foreign || s.handed > 0) {
+        s.handoff = op;
+        return false;
+    }
+    if (t->kind == TaskKind::stackless) {
+        resume_stackless(s, op);
+    } else if (!prepare_fiber(s, op)) {
+        s.hooks->no_stack(t);
+    } else {
+        switch_between(s, s.loop, t->context);
+        s.current = nullptr;
+    }
+    return true;
+}
+
+}  // namespace
+
+void ready_push(Scheduler &s, Op *op) {
+    if (s.outside && !s.ready.head) driver_kick(s.driver);
+    s.ready_count++;
+    // Seeded: at either end of what runs in the next pass.
+    if (s.random && coin(s.random)) return queue_insert(s.ready, s.pass_last, op);
+    queue_push(s.ready, op);
+}
+
+void ready_remove(Scheduler &s, Op *op) {
+    if (s.handoff == op) {
+        s.handoff = nullptr;
+        return;
+    }
+    if (s.pass_last == op) s.pass_last = op == s.ready.head ? nullptr : op->prev_ready;
+    queue_remove(s.ready, op);
+    s.ready_count--;
+}
+
+void fiber_suspend(Scheduler &s, Task *self) {
+    if (self->has_canary && !stack_check_canary(self->stack)) die_of_overflow(self);
+    Op *op = take_direct(s);
+    if (!op) {
+        s.current = nullptr;
+        return switch_between(s, self->context, s.loop);
+    }
+    Task *next = op->task;
+    if (next == self) {
+        self->budget = s.budget;
+        s.switches++;
+        return;
+    }
+    if (!prepare_fiber(s, op)) {
+        s.handoff = op;
+        s.current = nullptr;
+        return switch_between(s, self->context, s.loop);
+    }
+    switch_between(s, self->context, next->context);
+}
+
+void fiber_leave(Scheduler &s, Context &context, Stack *stack) {
+    s.current = nullptr;
+    s.dying_context = context;
+    s.dying = stack;
+    context_exit_to(s.dying_context, s.loop);
+}
+
+Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
+    Op *op = take_direct(s);
+    if (!op) fiber_leave(s, context, stack);
+    Task *next = op->task;
+    if (next->state == TaskState::fresh && next->stack_bytes == stack_bytes) {
+        next->stack = stack;
+        context_adopt(next->context, stack->low, stack->top);
+        context_release(context);
+        prepare_fiber(s, op);
+        return next;
+    }
+    if (!prepare_fiber(s, op)) {
+        s.handoff = op;
+        fiber_leave(s, context, stack);
+    }
+    s.dying_context = context;
+    s.dying = stack;
+    context_exit_to(s.dying_context, next->context);
+}
+
+void fiber_entered(Scheduler &s) { release_dying(s); }
+
+void run_ready(Scheduler &s) {
+    for (;;) {
+        Op *op = s.handoff;
+        s.handoff = nullptr;
+        if (!op) op = ready_take(s);
+        if (!op || !dispatch(s, op)) return;
+    }
+}
+
+}  // namespace crib

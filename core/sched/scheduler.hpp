@@ -1,0 +1,116 @@
+// The scheduler: a queue of ops that are ready, and the switches between what they wake.
+//
+// Rules. Only the run's thread touches it. A fiber that must wait takes the next ready op itself and switches straight
+// to its fiber; anything else (a stackless task, no stack, nothing ready, the step quota spent) is left to the loop,
+// which runs on the thread's own stack (run/turn.cpp). Whoever switches to a task sets `current` first.
+#pragma once
+
+#include <cstdint>
+
+#include "base/heap.hpp"
+#include "base/slab.hpp"
+#include "fiber/exceptions.hpp"
+#include "fiber/stack.hpp"
+#include "sched/driver.hpp"
+#include "task/task.hpp"
+
+namespace crib {
+
+struct NurserySlab;
+
+enum DeadlineKind : uint32_t { k_deadline_op = 1, k_deadline_scope = 2, k_deadline_other = 3 };
+
+// What the layers above give the scheduler.
+struct SchedulerHooks {
+    EntryFn fiber_entry;                         // body of a fresh fiber's context; `arg` is the Task
+    void (*no_stack)(Task *t);                   // a fresh fiber could not get a stack
+    void (*exit_stackless)(Task *t);             // crib_task_exit was called inside resume
+    void (*op_gone)(Task *t);                    // an op that the ending task waits for has completed
+    bool (*hand_out)(Scheduler *s, Op *op);      // to a task without a resume function; false: no room
+};
+
+struct Scheduler {
+    Task *current;    // running now; NULL in callbacks and in the loop
+    OpQueue ready;
+    Op *pass_last;    // seeded runs: the last op of this pass; what becomes ready goes behind it
+    size_t ready_count;
+    uint32_t left;    // steps before the loop looks at the clock and the world
+    uint32_t budget;  // operations a task may complete at once before it must yield
+    Op *handoff;      // taken from the queue by a fiber, for the loop to run
+    void *exceptions; // the thread's C++ exception state, when there is a C++ runtime
+    Stack *dying;     // of a fiber that ended: released by whoever runs next
+    Context dying_context;
+    Context loop;
+    bool outside;     // not inside a turn: becoming ready must end the wait
+    bool strict;      // look every pass
+    uint32_t handed;  // records given to the caller of poll_ready in this batch
+    uint64_t random;  // state of the seeded order; 0 = FIFO
+    int64_t now;      // refreshed at every look
+    DeadlineHeap deadlines;
+    Driver *driver;
+    const SchedulerHooks *hooks;
+    StackPool stacks;
+    Slab<Task> tasks;
+    Slab<BlockScope> scopes;
+    Slab<ExtraOp> ops;
+    NurserySlab *nurseries;
+    OpQueue aborts;   // waits whose abort runs application code, until the scope tree is at rest
+    ScopeLink *fired; // links to notify once the scope tree is at rest
+    bool notifying;
+    bool keeps_drops;    // poll_ready: values that ask for it are dropped as records
+    struct Dropped *drops;
+    uint32_t op_serial;
+    uint64_t switches;
+    uint64_t spawned;
+    uint64_t living;
+};
+
+// The run this thread is inside, NULL outside.
+extern thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec")));
+
+// Puts an op into the queue. Its state must be ready already.
+void ready_push(Scheduler &s, Op *op);
+// Takes an op out that nobody has to run any more.
+void ready_remove(Scheduler &s, Op *op);
+
+// The next op to run, nullptr when there is none or the steps are spent.
+inline Op *ready_take(Scheduler &s) {
+    Op *op = s.ready.head;
+    if (!op || s.left == 0) return nullptr;
+    s.left--;
+    s.ready.head = op->next_ready;
+    if (op == s.ready.tail) s.ready.tail = nullptr;
+    if (op == s.pass_last) s.pass_last = nullptr;
+    s.ready_count--;
+    return op;
+}
+
+// Leaves the running fiber, whose slot 0 is pending or ready, until that is delivered.
+void fiber_suspend(Scheduler &s, Task *self);
+
+// Leaves a fiber that is over, for good. `t` may be gone already: `context` and `stack` are what it ran on.
+[[noreturn]] void fiber_leave(Scheduler &s, Context &context, Stack *stack);
+// The same, but a fresh fiber that is next in line and asked for a stack of the same size takes this one over: returns
+// it, or does not return.
+Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes);
+// First thing on a new fiber's stack.
+void fiber_entered(Scheduler &s);
+
+// Runs ready ops until there are none, the steps are spent, or a batch of poll_ready has to be given back first. Only
+// from the thread's own stack.
+void run_ready(Scheduler &s);
+
+// Application code runs with no current task, so that it cannot wait.
+class CallbackGuard {
+  public:
+    explicit CallbackGuard(Scheduler &s) : s_(s), saved_(s.current) { s.current = nullptr; }
+    ~CallbackGuard() { s_.current = saved_; }
+    CallbackGuard(const CallbackGuard &) = delete;
+    CallbackGuard &operator=(const CallbackGuard &) = delete;
+
+  private:
+    Scheduler &s_;
+    Task *saved_;
+};
+
+}  // namespace crib

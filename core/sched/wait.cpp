@@ -1,0 +1,243 @@
+#include "sched/wait.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include "sched/drop.hpp"
+
+namespace crib {
+
+namespace {
+
+bool sleep_abort(Op *op) {
+    op->task->sched->deadlines.remove(&op->timer);
+    return true;
+}
+
+constexpr WaitKind k_sleep = {"sleep", sleep_abort, nullptr, false};
+constexpr WaitKind k_yield = {"checkpoint", nullptr, nullptr, false};
+
+void make_ready(Op *op) {
+    op->state = OpState::ready;
+    // Slots of a fiber other than slot 0 wake nobody.
+    if (op->extra && op->task->kind == TaskKind::fiber) return op_delivered(op, OpState::done);
+    // In the list of aborts it keeps its place there; op_run_aborts pushes it.
+    if (!op->abort_queued) ready_push(*op->task->sched, op);
+}
+
+// Throws away what a completed op carries.
+void discard_result(Op *op) {
+    if (op->kind && op->kind->undo) {
+        op->kind->undo(op);
+    } else {
+        sched_drop(*op->task->sched, op->value);
+    }
+    op->value = nil();
+    error_unref(op->error);
+    op->error = nullptr;
+    op->kind = nullptr;
+}
+
+void leave_queue(Scheduler &s, Op *op) {
+    if (op->abort_queued) {
+        queue_remove(s.aborts, op);
+        op->abort_queued = false;
+    } else {
+        ready_remove(s, op);
+    }
+}
+
+void release_extra(Scheduler &s, ExtraOp *op) {
+    if (op->next_of_task) op->next_of_task->prev_of_task = op->prev_of_task;
+    if (op->prev_of_task) {
+        op->prev_of_task->next_of_task = op->next_of_task;
+    } else {
+        op->task->ops = op->next_of_task;
+    }
+    s.ops.release(op);
+}
+
+// Its owner gave it up while it could not be undone; now it is over.
+void release_freed(Scheduler &s, Op *op) {
+    if (op->abort_queued) leave_queue(s, op);
+    discard_result(op);
+    op->state = OpState::idle;
+    Task *t = op->task;
+    if (op->extra) {
+        release_extra(s, static_cast<ExtraOp *>(op));
+    } else {
+        op->freed = false;
+    }
+    if (t->awaits_ops) s.hooks->op_gone(t);
+}
+
+}  // namespace
+
+int scope_stop_status(const Scope *scope) {
+    if (scope->stop & k_stop_poisoned) return scope->poison;
+    return scope->stop ? CRIB_ECANCELLED : 0;
+}
+
+int op_spend_budget(Op *op, int status, Value value) {
+    op->task->budget = 1;  // until it is scheduled again, every operation yields
+    op->status = status;
+    op->value = value;
+    op->kind = nullptr;
+    op->serial = ++op->task->sched->op_serial;
+    make_ready(op);
+    return CRIB_PENDING;
+}
+
+void op_complete(Op *op, int status, Value value) {
+    Scheduler &s = *op->task->sched;
+    if (op->timer.place) s.deadlines.remove(&op->timer);
+    op->status = status;
+    op->value = value;
+    if (op->freed) [[unlikely]] return release_freed(s, op);
+    make_ready(op);
+}
+
+void op_complete_error(Op *op, int status, Error *error) {
+    op->error = error;
+    op_complete(op, status, nil());
+}
+
+int op_yield(Op *op) {
+    op->kind = &k_yield;
+    op->yields = true;
+    op->status = 0;
+    op->serial = ++op->task->sched->op_serial;
+    make_ready(op);
+    return CRIB_PENDING;
+}
+
+void op_cancel(Op *op) {
+    if (op->state != OpState::pending || op->abort_called || !op->kind->abort) return;
+    op->abort_called = true;
+    if (!op->kind->runs_user_code) {
+        if (op->kind->abort(op)) op_complete(op, CRIB_ECANCELLED);
+        return;
+    }
+    op->abort_queued = true;
+    queue_push(op->task->sched->aborts, op);
+}
+
+void op_run_aborts(Scheduler &s) {
+    while (Op *op = s.aborts.head) {
+        queue_remove(s.aborts, op);
+        op->abort_queued = false;
+        if (op->state == OpState::ready) {
+            ready_push(s, op);
+            continue;
+        }
+        CallbackGuard guard(s);
+        if (op->kind->abort(op) && op->state == OpState::pending) op_complete(op, CRIB_ECANCELLED);
+    }
+}
+
+int op_abort(Op *op) {
+    Scheduler &s = *op->task->sched;
+    if (op->state == OpState::pending) {
+        if (!op->kind->abort || op->abort_called) return CRIB_EBUSY;
+        op->abort_called = true;
+        CallbackGuard guard(s);
+        if (!op->kind->abort(op)) return CRIB_EBUSY;
+        // Application code may have completed it from inside.
+        if (op->state == OpState::pending) {
+            if (op->timer.place) s.deadlines.remove(&op->timer);
+            op->kind = nullptr;
+            op->state = OpState::idle;
+            return 0;
+        }
+    }
+    if (op->state == OpState::ready) leave_queue(s, op);
+    discard_result(op);
+    op->yields = op->starts = false;
+    op->state = OpState::idle;
+    return 0;
+}
+
+bool op_drop(Op *op) {
+    if (op_abort(op) == 0) return true;
+    op->freed = true;
+    return false;
+}
+
+void op_delivered(Op *op, OpState next) {
+    op->state = next;
+    if (op->starts) {
+        op->starts = false;
+        op->state = OpState::idle;
+    } else if (op->yields) {
+        op->yields = false;
+        op->kind = nullptr;
+        op->status = scope_stop_status(op->scope);
+    }
+}
+
+ExtraOp *op_new(Task *t, Scope *scope) {
+    ExtraOp *op = t->sched->ops.acquire();
+    if (!op) return nullptr;
+    const Slot slot = op->slot;
+    memset(static_cast<void *>(op), 0, sizeof *op);
+    op->slot = slot;
+    op_init(op, t, scope);
+    op->extra = true;
+    op->next_of_task = t->ops;
+    if (t->ops) t->ops->prev_of_task = op;
+    t->ops = op;
+    return op;
+}
+
+void op_init(Op *op, Task *t, Scope *scope) {
+    op->task = t;
+    op->scope = scope;
+    op->timer.kind = k_deadline_op;
+}
+
+bool op_free(ExtraOp *op) {
+    if (!op_drop(op)) return false;
+    release_extra(*op->task->sched, op);
+    return true;
+}
+
+int fiber_wait(Task *t) {
+    Op *op = &t->op;
+    fiber_suspend(*t->sched, t);
+    const bool yielded = op->yields;
+    op->state = OpState::idle;
+    if (!yielded) [[likely]] return op->status;
+    op->yields = false;
+    op->kind = nullptr;
+    return scope_stop_status(op->scope);
+}
+
+int64_t time_after(Scheduler &s, int64_t ns) {
+    const int64_t now = driver_now(s.driver);
+    return ns > k_forever - now ? k_forever : now + ns;
+}
+
+int begin_sleep_until(Op *op, int64_t time) {
+    const int rc = op_check(op);
+    if (rc < 0) return op_immediate(op, rc);
+    Scheduler &s = *op->task->sched;
+    if (time != k_forever) {
+        if (time <= s.now || time <= driver_now(s.driver)) return op_yield(op);
+        const int added = s.deadlines.add(&op->timer, time);
+        if (added < 0) return added;
+    }
+    return op_park(op, &k_sleep, nullptr);
+}
+
+int begin_sleep(Op *op, int64_t ns) {
+    if (ns < 0) return -EINVAL;
+    if (ns == 0) return begin_checkpoint(op);
+    return begin_sleep_until(op, time_after(*op->task->sched, ns));
+}
+
+int begin_checkpoint(Op *op) {
+    if (op->state != OpState::idle) return CRIB_EBUSY;
+    return op_yield(op);
+}
+
+}  // namespace crib

@@ -1,0 +1,344 @@
+#include "scope/scope.hpp"
+
+#include <cstddef>
+
+#include "base/alloc.hpp"
+#include "crib/scope.h"
+#include "sched/wait.hpp"
+
+namespace crib {
+
+namespace {
+
+// Children: newest last; the first child's `prev` is the last one.
+void attach(Scope *scope, Scope *parent) {
+    scope->parent = parent;
+    scope->next = nullptr;
+    if (!parent) return;
+    Scope *first = parent->first_child;
+    if (!first) {
+        parent->first_child = scope;
+        scope->prev = scope;
+        return;
+    }
+    scope->prev = first->prev;
+    first->prev->next = scope;
+    first->prev = scope;
+}
+
+void detach(Scope *scope) {
+    Scope *parent = scope->parent;
+    if (!parent) return;
+    if (scope->next) {
+        scope->next->prev = scope->prev;
+    } else {
+        parent->first_child->prev = scope->prev;
+    }
+    if (parent->first_child == scope) {
+        parent->first_child = scope->next;
+    } else {
+        scope->prev->next = scope->next;
+    }
+    scope->parent = nullptr;
+}
+
+// What of its parent's view comes through the shield.
+uint8_t through_shield(const Scope *scope) {
+    const uint8_t outer = scope->parent ? scope->parent->seen & k_seen_cancels : 0;
+    if (scope->shield == Shield::full) return 0;
+    if (scope->shield == Shield::soft) return outer & k_seen_hard;
+    return outer;
+}
+
+bool stops(uint8_t seen) {
+    if (seen & (k_seen_hard | k_seen_interrupt)) return true;
+    return (seen & k_seen_drain) && (seen & k_seen_graceful);
+}
+
+// What waits directly in this scope.
+void cancel_waits(Scope *scope) {
+    Task *t = scope->owner;
+    if (!t) return;
+    if (t->op.scope == scope) op_cancel(&t->op);
+    for (ExtraOp *op = t->ops; op;) {
+        ExtraOp *next = op->next_of_task;
+        if (op->scope == scope) op_cancel(op);
+        op = next;
+    }
+}
+
+void put_off_links(Scheduler &s, Scope *scope) {
+    while (ScopeLink *link = scope->links) {
+        scope_unlink(link);
+        link->next = s.fired;
+        link->where = &s.fired;
+        if (s.fired) s.fired->where = &link->next;
+        s.fired = link;
+    }
+}
+
+// Recomputes one node; true if what its children inherit has changed.
+bool refresh(Scheduler &s, Scope *scope) {
+    const uint8_t outer = scope->parent ? scope->parent->seen & k_seen_graceful : 0;
+    const uint8_t graceful = scope->graceful ? static_cast<uint8_t>(k_seen_graceful) : outer;
+    const uint8_t seen = static_cast<uint8_t>(scope->own | through_shield(scope) | graceful);
+    if (seen == scope->seen) return false;
+    scope->seen = seen;
+    const bool was = scope_stopped(scope);
+    const bool is = stops(seen);
+    if (is) {
+        scope->stop |= k_stop_cancelled;
+    } else {
+        scope->stop &= static_cast<uint8_t>(~k_stop_cancelled);
+    }
+    if (is && !was) {
+        cancel_waits(scope);
+        put_off_links(s, scope);
+    }
+    return true;
+}
+
+// Carries a change at `root` down: pre-order, by the tree's own pointers.
+void carry_down(Scheduler &s, Scope *root) {
+    Scope *n = root;
+    for (;;) {
+        if (refresh(s, n) && n->first_child) {
+            n = n->first_child;
+            continue;
+        }
+        while (n != root && !n->next) n = n->parent;
+        if (n == root) return;
+        n = n->next;
+    }
+}
+
+// Arms the one timer of a scope for whichever of its times comes first.
+int rearm(Scheduler &s, Scope *scope) {
+    int64_t at = k_forever;
+    if (!(scope->own & k_seen_hard)) {
+        at = scope->deadline_hit ? k_forever : scope->deadline;
+        if ((scope->own & k_seen_drain) && scope->hard_at < at) at = scope->hard_at;
+    }
+    if (at == k_forever) {
+        s.deadlines.remove(&scope->timer);
+        return 0;
+    }
+    if (!scope->timer.place) return s.deadlines.add(&scope->timer, at);
+    s.deadlines.move(&scope->timer, at);
+    return 0;
+}
+
+void set_cause(Scope *scope, uint8_t source, const char *reason) {
+    if (scope->source != CRIB_SOURCE_NONE) return;
+    scope->source = source;
+    scope->reason = mem_copy_string(reason);  // without memory the cancel happens without a text
+}
+
+void cancel_now(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
+    if (scope->own & k_seen_hard) return;
+    set_cause(scope, source, reason);
+    scope->own |= k_seen_hard;
+    s.deadlines.remove(&scope->timer);
+    carry_down(s, scope);
+}
+
+void cancel_softly(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
+    if (scope->own & k_seen_hard) return;
+    set_cause(scope, source, reason);
+    const int64_t hard_at = grace > k_forever - s.now ? k_forever : s.now + grace;
+    if (!(scope->own & k_seen_drain) || hard_at < scope->hard_at) scope->hard_at = hard_at;
+    scope->own |= interrupt ? k_seen_drain | k_seen_interrupt : k_seen_drain;
+    // Without memory for the timer, patience cannot be promised.
+    if (rearm(s, scope) < 0) scope->own |= k_seen_hard;
+    carry_down(s, scope);
+}
+
+}  // namespace
+
+int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec) {
+    scope->owner = owner;
+    scope->kind = kind;
+    scope->shield = spec.shield;
+    scope->graceful = spec.graceful;
+    scope->fail = spec.fail;
+    scope->deadline = spec.deadline;
+    scope->hard_at = k_forever;
+    scope->grace = spec.grace;
+    scope->timer.kind = k_deadline_scope;
+    if (spec.deadline != k_forever && spec.deadline > s.now) {
+        const int rc = s.deadlines.add(&scope->timer, spec.deadline);
+        if (rc < 0) return rc;
+    }
+    attach(scope, parent);
+    if (parent && parent->owner == owner && (parent->stop & k_stop_poisoned)) scope_poison(scope, parent->poison);
+    if (!parent) return 0;
+    if (parent->seen || spec.graceful) refresh(s, scope);
+    if (spec.deadline <= s.now) scope_deadline_passed(s, scope);
+    return 0;
+}
+
+void scope_leave(Scheduler &s, Scope *scope) {
+    if (scope->timer.place) s.deadlines.remove(&scope->timer);
+    while (Scope *child = scope->first_child) scope_move(s, child, scope->parent);
+    detach(scope);
+    while (ScopeLink *link = scope->links) {
+        scope_unlink(link);
+        if (link->gone) link->gone(link);
+    }
+    if (scope->held) {
+        error_unref(scope->held);
+        scope->held = nullptr;
+    }
+    if (scope->reason) {
+        mem_free(scope->reason);
+        scope->reason = nullptr;
+    }
+}
+
+void scope_move(Scheduler &s, Scope *scope, Scope *parent) {
+    detach(scope);
+    attach(scope, parent);
+    carry_down(s, scope);
+    scope_settle(s);
+}
+
+void scope_cancel(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
+    cancel_now(s, scope, source, reason);
+    scope_settle(s);
+}
+
+void scope_cancel_soft(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
+    cancel_softly(s, scope, interrupt, grace, source, reason);
+    scope_settle(s);
+}
+
+void scope_deadline_passed(Scheduler &s, Scope *scope) {
+    s.deadlines.remove(&scope->timer);
+    const bool own_deadline = !scope->deadline_hit && scope->deadline <= s.now;
+    if (own_deadline) scope->deadline_hit = true;
+    const bool grace_over = (scope->own & k_seen_drain) && scope->hard_at <= s.now;
+    if (grace_over || scope->grace == 0) {
+        cancel_now(s, scope, CRIB_SOURCE_DEADLINE, nullptr);
+    } else {
+        cancel_softly(s, scope, true, scope->grace, CRIB_SOURCE_DEADLINE, nullptr);
+    }
+    scope_settle(s);
+}
+
+int scope_set_deadline(Scheduler &s, Scope *scope, int64_t time) {
+    if (scope->own & k_seen_hard || scope->deadline_hit) return 0;
+    const int64_t before = scope->deadline;
+    scope->deadline = time;
+    const int rc = rearm(s, scope);
+    if (rc < 0) scope->deadline = before;
+    return rc;
+}
+
+void scope_set_shield(Scheduler &s, Scope *scope, Shield shield) {
+    scope->shield = shield;
+    carry_down(s, scope);
+    scope_settle(s);
+}
+
+void scope_poison(Scope *scope, int code) {
+    scope->poison = code;
+    scope->stop |= k_stop_poisoned;
+}
+
+void scope_link(Scheduler &s, Scope *scope, ScopeLink *link) {
+    link->next = scope->links;
+    link->where = &scope->links;
+    if (link->next) link->next->where = &link->next;
+    scope->links = link;
+    if (!scope_stopped(scope)) return;
+    put_off_links(s, scope);
+    scope_settle(s);
+}
+
+void scope_unlink(ScopeLink *link) {
+    if (!link->where) return;
+    *link->where = link->next;
+    if (link->next) link->next->where = link->where;
+    link->where = nullptr;
+}
+
+void scope_settle(Scheduler &s) {
+    if (s.notifying || (!s.aborts.head && !s.fired)) return;
+    s.notifying = true;
+    while (s.aborts.head || s.fired) {
+        op_run_aborts(s);
+        if (!s.fired) continue;
+        ScopeLink *link = s.fired;
+        scope_unlink(link);
+        CallbackGuard guard(s);
+        link->fire(link);
+    }
+    s.notifying = false;
+}
+
+bool scope_absorbs(const Scope *scope) {
+    if (!scope_stopped(scope)) return false;
+    if (!scope->parent) return true;
+    return !stops(static_cast<uint8_t>(through_shield(scope) | (scope->parent->seen & k_seen_graceful)));
+}
+
+bool scope_cancel_called(Scheduler &s, Scope *scope) {
+    if (!(scope->own & k_seen_cancels) && scope->deadline <= driver_now(s.driver)) {
+        s.now = driver_now(s.driver);
+        scope_deadline_passed(s, scope);
+    }
+    return scope->own & k_seen_cancels;
+}
+
+const Scope *scope_canceller(const Scope *scope) {
+    uint8_t visible = k_seen_cancels;
+    for (const Scope *n = scope; n; n = n->parent) {
+        if (n->own & visible) return n;
+        if (n->shield == Shield::full) return nullptr;
+        if (n->shield == Shield::soft) visible = k_seen_hard;
+    }
+    return nullptr;
+}
+
+int64_t scope_effective_deadline(const Scope *scope) {
+    if (scope_stopped(scope)) return INT64_MIN;
+    int64_t least = k_forever;
+    for (const Scope *n = scope; n; n = n->parent) {
+        if (n->deadline < least) least = n->deadline;
+        if ((n->own & k_seen_drain) && n->hard_at < least) least = n->hard_at;
+        if (n->shield == Shield::full) break;
+    }
+    return least;
+}
+
+int64_t scope_remaining_grace(Scheduler &s, const Scope *scope) {
+    int64_t least = k_forever;
+    for (const Scope *n = scope; n; n = n->parent) {
+        if (n->own & k_seen_hard) return 0;
+        if ((n->own & k_seen_drain) && n->hard_at < least) least = n->hard_at;
+        if (n->shield == Shield::full) break;
+    }
+    if (least == k_forever) return least;
+    return least > s.now ? least - s.now : 0;
+}
+
+void expire_deadlines(Scheduler &s) {
+    while (!s.deadlines.empty() && s.deadlines.first_time() <= s.now) {
+        DeadlineNode *node = s.deadlines.first();
+        char *at = reinterpret_cast<char *>(node);
+        if (node->kind == k_deadline_op) {
+            op_complete(reinterpret_cast<Op *>(at - offsetof(Op, timer)), 0);
+        } else {
+            scope_deadline_passed(s, reinterpret_cast<Scope *>(at - offsetof(Scope, timer)));
+        }
+    }
+}
+
+const char *source_name(int source) {
+    static constexpr const char *names[] = {"none",      "explicit", "deadline", "nursery", "interrupt",
+                                            "shutdown",  "deadlock", "misuse",   "link"};
+    const int count = static_cast<int>(sizeof names / sizeof names[0]);
+    return source >= 0 && source < count ? names[source] : "unknown";
+}
+
+}  // namespace crib

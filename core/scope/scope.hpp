@@ -1,0 +1,67 @@
+// Cancel scopes: the tree, and what cancels reach.
+//
+// Invariants. Each node's `seen` is the function of its own cancel, its shield and its parent's `seen` (refresh() in
+// scope.cpp); `stop` follows from it, and is all that operations test. A change at a node is carried down without
+// recursion, and stops where nothing changes. No application code runs while the tree is being walked: it is put off
+// to scope_settle (statements 3, 31).
+#pragma once
+
+#include <cstdint>
+
+#include "sched/scheduler.hpp"
+
+namespace crib {
+
+struct ScopeSpec {
+    int64_t deadline = k_forever;
+    int64_t grace = 0;
+    Shield shield = Shield::none;
+    bool graceful = false;
+    bool fail = false;
+};
+
+// Told once when a scope becomes effectively cancelled. Whoever owns the memory unlinks it or lets `gone` do it.
+struct ScopeLink {
+    ScopeLink *next;
+    ScopeLink **where;                // what points to this link; NULL = not linked
+    void (*fire)(ScopeLink *link);    // the scope is cancelled; the link is unlinked already
+    void (*gone)(ScopeLink *link);    // the scope closed first; unlinked already. May be NULL.
+};
+
+// `scope` is zeroed memory. 0, or UV_ENOMEM: then it is not in the tree.
+int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec);
+// Takes a scope out of the tree and releases what it holds. Children it still has move up to its parent.
+void scope_leave(Scheduler &s, Scope *scope);
+// Hangs a scope, with all below it, under another parent.
+void scope_move(Scheduler &s, Scope *scope, Scope *parent);
+
+void scope_cancel(Scheduler &s, Scope *scope, uint8_t source, const char *reason);
+void scope_cancel_soft(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason);
+// The node in the deadline heap has come up.
+void scope_deadline_passed(Scheduler &s, Scope *scope);
+int scope_set_deadline(Scheduler &s, Scope *scope, int64_t time);
+void scope_set_shield(Scheduler &s, Scope *scope, Shield shield);
+void scope_poison(Scope *scope, int code);
+
+// Links to the scope; fires at once (before this returns, unless the tree is being walked) if it is cancelled already.
+void scope_link(Scheduler &s, Scope *scope, ScopeLink *link);
+void scope_unlink(ScopeLink *link);
+
+// Ends a walk: runs the application's abort functions and the links that were put off.
+void scope_settle(Scheduler &s);
+
+inline bool scope_stopped(const Scope *scope) { return scope->stop & k_stop_cancelled; }
+// Rule 5: its Cancelled is its own to absorb.
+bool scope_absorbs(const Scope *scope);
+bool scope_cancel_called(Scheduler &s, Scope *scope);
+// The nearest scope, from here outward, whose own cancel is seen here; nullptr if there is none.
+const Scope *scope_canceller(const Scope *scope);
+int64_t scope_effective_deadline(const Scope *scope);
+int64_t scope_remaining_grace(Scheduler &s, const Scope *scope);
+
+// Completes what is due at s.now: sleeping ops and scope deadlines.
+void expire_deadlines(Scheduler &s);
+
+const char *source_name(int source);
+
+}  // namespace crib

@@ -1,0 +1,92 @@
+// The task control block, kept in dense slabs apart from the stacks. It embeds what nearly every task needs: slot 0
+// and a scope.
+//
+// Life: new → running ⇄ waiting → ending (its body is over, blocks are being closed) → ended. The block goes back to
+// its slab when the task has ended, its destroy has run, and no handle is left.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/counted.hpp"
+#include "crib/types.h"
+#include "fiber/context.hpp"
+#include "fiber/stack.hpp"
+#include "task/op.hpp"
+#include "task/scope_node.hpp"
+
+namespace crib {
+
+struct Scheduler;
+struct Nursery;
+struct Local;
+struct Task;
+
+enum class TaskKind : uint8_t { fiber, stackless };
+enum class TaskState : uint8_t { fresh, alive, ending, ended };
+
+// Who is told that the task ended, and what `parent` points to.
+enum class ParentKind : uint8_t {
+    nursery,  // Nursery
+    start,    // StartRecord: not started() yet
+    call,     // Op of crib_begin_call
+    none,     // the init task
+};
+
+using BodyFn = int (*)(void *);
+using ResumeFn = void (*)(crib_task *, uintptr_t);
+using DestroyFn = void (*)(void *);
+using DestroyDataFn = void (*)(uintptr_t);
+
+struct Task : Counted {  // refs: handles of the application, plus one while it has not ended
+    Slot slot;
+    Scheduler *sched;
+    Op op;  // slot 0
+    Scope scope;
+    Context context;
+    Stack *stack;  // fibers that have run
+    union {
+        BodyFn body;
+        ResumeFn resume;  // NULL: handed out by poll_ready
+    };
+    uintptr_t data;
+    union {
+        DestroyFn destroy;           // fibers; may be NULL
+        DestroyDataFn destroy_data;  // stackless
+    };
+    const char *name;  // the application's until destroy has run, unless own_name
+    void *parent;
+    ExtraOp *ops;
+    Link waiters;  // ops in task_wait
+    Error *exit_error;  // given to crib_task_exit
+    Local *locals;
+    Value result;
+    int32_t code;
+    uint32_t budget;  // operations left before a forced yield
+    uint32_t stack_bytes;
+    uint32_t open_nurseries;  // a stackless task's, awaited before it can end
+    TaskKind kind;
+    TaskState state;
+    ParentKind parent_kind;
+    bool own_name;
+    bool awaits_ops;   // ending, but ops that cannot be undone are still under way
+    bool has_canary;   // its stack has no guard page
+    bool exit_asked;   // crib_task_exit was called inside resume
+    bool left_open;    // it ended with blocks open
+    bool started;  // parent_kind start: started() was called, but it stayed
+    Task *next_free;
+};
+
+// 400 bytes is what a parked stackless task may cost.
+inline Task *task_of_scope(Scope *s) {
+    return reinterpret_cast<Task *>(reinterpret_cast<char *>(s) - offsetof(Task, scope));
+}
+
+inline crib_task *public_task(Task *t) { return reinterpret_cast<crib_task *>(t); }
+
+inline const char *task_name(const Task *t) {
+    if (!t->name) return "";
+    return t->state == TaskState::ended && !t->own_name ? "(ended)" : t->name;
+}
+
+}  // namespace crib

@@ -1,0 +1,86 @@
+#!/bin/sh
+# consume.sh CASE HERE ROOT LIBDIR OUT: builds the consumer against the tree installed in ROOT, and runs it.
+# The cases are ways in which users reach the library. Exit code 77 means that the system lacks what a case needs.
+set -eu
+case=$1 here=$2 root=$3 libdir=$4 out=$5
+cc=${CC:-cc} cmake=${CMAKE:-cmake}
+sources="$here/consumer/main.c $here/consumer/other.c"
+
+rm -rf "$out"
+mkdir -p "$out"
+export PKG_CONFIG_PATH="$root/$libdir/pkgconfig"
+
+# Compiles with the flags given, runs with the shared library of TREE in reach.
+build_and_run() {
+    tree=$1
+    shift
+    # shellcheck disable=SC2086
+    (set -x && "$cc" -std=c99 -Wall -Wextra -Werror $sources -o "$out/consumer" "$@")
+    LD_LIBRARY_PATH="$tree/$libdir" "$out/consumer"
+}
+
+flags() { pkg-config --cflags --libs "$@"; }
+
+# refuse WHAT TEXT: fails when the text has a match.
+refuse() {
+    if printf '%s\n' "$2" | grep -E -- "$1"; then
+        echo "consume.sh: $case: the above should not be there" >&2
+        exit 1
+    fi
+}
+
+needed() { readelf -d "$out/consumer" | grep NEEDED; }
+
+with_cmake() {
+    "$cmake" -G Ninja -S "$here/consumer" -B "$out/build" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_C_COMPILER="$cc" "$@"
+    "$cmake" --build "$out/build"
+    LD_LIBRARY_PATH="$root/$libdir" "$out/build/consumer"
+}
+
+need_static_libuv() { pkg-config --exists libuv-static || exit 77; }
+
+# shellcheck disable=SC2046
+case $case in
+shared)
+    build_and_run "$root" $(flags crib)
+    ;;
+static)
+    need_static_libuv
+    build_and_run "$root" $(flags --static crib-static)
+    refuse 'crib|libuv|stdc|libgcc' "$(needed)"
+    ;;
+fully_static)
+    need_static_libuv
+    build_and_run "$root" -static $(flags --static crib-static)
+    ;;
+plain_cc)
+    build_and_run "$root" -I"$root/include" "$root/$libdir/libcrib.a" -luv
+    refuse 'crib|stdc|libgcc' "$(needed)"
+    ;;
+cmake_shared)
+    with_cmake -DCRIB_COMPONENT=shared -DCRIB_LINK=crib::crib
+    ;;
+cmake_static)
+    with_cmake -DCRIB_COMPONENT=static -DCRIB_LINK=crib::static
+    ;;
+moved)
+    cp -R "$root" "$out/elsewhere"
+    export PKG_CONFIG_PATH="$out/elsewhere/$libdir/pkgconfig"
+    refuse "$root/" "$(flags crib)"
+    build_and_run "$out/elsewhere" $(flags crib)
+    ;;
+sysroot)
+    # A cross compiler's view: everything lies under one folder, and pkg-config puts its path in front.
+    mkdir -p "$out/sysroot"
+    cp -R "$root" "$out/sysroot/usr"
+    cp "$(pkg-config --variable=pcfiledir libuv)/libuv.pc" "$out/sysroot/usr/$libdir/pkgconfig/"
+    unset PKG_CONFIG_PATH
+    export PKG_CONFIG_SYSROOT_DIR="$out/sysroot" PKG_CONFIG_LIBDIR="$out/sysroot/usr/$libdir/pkgconfig"
+    refuse "$out/sysroot$out" "$(flags crib)"
+    build_and_run "$out/sysroot/usr" $(flags crib)
+    ;;
+*)
+    echo "consume.sh: no such case: $case" >&2
+    exit 2
+    ;;
+esac
