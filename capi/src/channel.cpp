@@ -14,14 +14,19 @@ namespace {
 End *core_end(crib_sender *tx) { return reinterpret_cast<End *>(tx); }
 End *core_end(crib_receiver *rx) { return reinterpret_cast<End *>(rx); }
 
-int no_end(const char *function, const char *what) { return diag_misuse(function, current_name(), what); }
-
-constexpr char k_no_sender[] = "NULL instead of a sender";
-constexpr char k_no_receiver[] = "NULL instead of a receiver";
-
 // Ends live on the loop thread of their run.
-End *cloned(End *end) {
-    End *copy = end ? end_clone(end) : nullptr;
+bool is_here(const End *end) { return end && end->channel->sched == current_scheduler; }
+
+int not_here(const char *function, const void *end) {
+    return diag_misuse(function, current_name(), end ? "the channel belongs to another run" : "NULL instead of an end");
+}
+
+End *cloned(const char *function, End *end) {
+    if (!is_here(end)) {
+        not_here(function, end);
+        return nullptr;
+    }
+    End *copy = end_clone(end);
     if (copy) runtime_hold(runtime_of(copy->channel->sched));
     return copy;
 }
@@ -46,13 +51,13 @@ int crib_channel_open(size_t capacity, crib_sender **tx, crib_receiver **rx) {
 int crib_sender_send(crib_sender *tx, crib_value v) {
     int rc;
     Task *t = require_fiber("crib_sender_send", &rc);
-    if (t && tx) [[likely]] return fiber_finish(t, begin_send(&t->op, core_end(tx), v));
+    if (t && is_here(core_end(tx))) [[likely]] return fiber_finish(t, begin_send(&t->op, core_end(tx), v));
     crib_value_drop(v);
-    return t ? no_end("crib_sender_send", k_no_sender) : rc;
+    return t ? not_here("crib_sender_send", tx) : rc;
 }
 
 int crib_sender_send_nowait(crib_sender *tx, crib_value *io) {
-    if (!tx || !io) return no_end("crib_sender_send_nowait", k_no_sender);
+    if (!io || !is_here(core_end(tx))) return not_here("crib_sender_send_nowait", tx);
     return send_nowait(core_end(tx), io);
 }
 
@@ -61,7 +66,7 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
     Value v = nil();
     if (out) *out = v;
     Task *t = require_fiber("crib_receiver_receive", &rc);
-    if (!t || !rx) return t ? no_end("crib_receiver_receive", k_no_receiver) : rc;
+    if (!t || !is_here(core_end(rx))) return t ? not_here("crib_receiver_receive", rx) : rc;
     rc = begin_receive(&t->op, core_end(rx), &v);
     if (rc == CRIB_PENDING) {
         rc = fiber_wait(t);
@@ -77,25 +82,31 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
 }
 
 int crib_receiver_receive_nowait(crib_receiver *rx, crib_value *out) {
-    if (!rx || !out) return no_end("crib_receiver_receive_nowait", k_no_receiver);
+    if (!out || !is_here(core_end(rx))) return not_here("crib_receiver_receive_nowait", rx);
     return receive_nowait(core_end(rx), out);
 }
 
-crib_sender *crib_sender_clone(crib_sender *tx) { return reinterpret_cast<crib_sender *>(cloned(core_end(tx))); }
+crib_sender *crib_sender_clone(crib_sender *tx) {
+    return reinterpret_cast<crib_sender *>(cloned("crib_sender_clone", core_end(tx)));
+}
 
-crib_receiver *crib_receiver_clone(crib_receiver *rx) { return reinterpret_cast<crib_receiver *>(cloned(core_end(rx))); }
+crib_receiver *crib_receiver_clone(crib_receiver *rx) {
+    return reinterpret_cast<crib_receiver *>(cloned("crib_receiver_clone", core_end(rx)));
+}
 
 void crib_sender_close(crib_sender *tx) {
-    if (tx) end_close(core_end(tx));
+    if (is_here(core_end(tx))) return end_close(core_end(tx));
+    if (tx) not_here("crib_sender_close", tx);
 }
 
 void crib_receiver_close(crib_receiver *rx) {
-    if (rx) end_close(core_end(rx));
+    if (is_here(core_end(rx))) return end_close(core_end(rx));
+    if (rx) not_here("crib_receiver_close", rx);
 }
 
 int crib_begin_send(crib_op *op, crib_sender *tx, crib_value v) {
     Op *o = require_op("crib_begin_send", op);
-    if (o && tx) return begin_send(o, core_end(tx), v);
+    if (o && is_here(core_end(tx))) return begin_send(o, core_end(tx), v);
     crib_value_drop(v);
     return CRIB_EMISUSE;
 }
@@ -103,7 +114,7 @@ int crib_begin_send(crib_op *op, crib_sender *tx, crib_value v) {
 crib_result crib_begin_receive(crib_op *op, crib_receiver *rx) {
     crib_result result = {CRIB_EMISUSE, 0, nil()};
     Op *o = require_op("crib_begin_receive", op);
-    if (o && rx) result.status = begin_receive(o, core_end(rx), &result.value);
+    if (o && is_here(core_end(rx))) result.status = begin_receive(o, core_end(rx), &result.value);
     return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "guard.hpp"
 #include "run/error_text.hpp"
+#include "scope/outcome.hpp"
 
 using namespace crib;
 
@@ -70,8 +71,7 @@ crib_error *crib_error_cancelled(crib_scope *scope) {
     Runtime *rt = current_runtime();
     const Scope *s = rt ? find_scope(*rt, scope) : nullptr;
     if (!s || !scope_stopped(s)) return nullptr;
-    const Scope *canceller = scope_canceller(s);
-    return public_error(error_leaf(CRIB_ECANCELLED, canceller ? canceller->reason : nullptr, current_name()));
+    return public_error(cancelled_leaf(s, current_name()));
 }
 
 crib_error *crib_error_group(const char *message, crib_error **errors, size_t count) {

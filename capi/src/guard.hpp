@@ -105,6 +105,20 @@ inline TaskSpec stackless_spec(const char *name, crib_resume_fn resume, uintptr_
     return spec;
 }
 
+// Where a block may open: in a fiber's innermost block, by that fiber; or below a scope of a stackless task.
+inline bool parent_fits(const Scope *parent, const Scope *innermost) {
+    if (innermost) return parent == innermost;
+    return parent && parent->owner && parent->owner->kind == TaskKind::stackless;
+}
+
+// The task a call is about, on the thread of its run; otherwise nullptr after a message.
+inline Task *require_task(const char *function, const crib_task *task) {
+    Task *t = reinterpret_cast<Task *>(const_cast<crib_task *>(task));
+    if (t && t->sched == current_scheduler) return t;
+    diag_misuse(function, current_name(), t ? "called outside the task's run" : "NULL instead of a task");
+    return nullptr;
+}
+
 inline Task *core_task(const crib_task *t) { return reinterpret_cast<Task *>(const_cast<crib_task *>(t)); }
 inline Error *core_error(const crib_error *e) { return reinterpret_cast<Error *>(const_cast<crib_error *>(e)); }
 inline crib_error *public_error(Error *e) { return reinterpret_cast<crib_error *>(e); }

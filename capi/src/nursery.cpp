@@ -80,7 +80,7 @@ crib_nursery *crib_nursery_open_with(const crib_nursery_options *options) {
     crib_nursery_options o;
     if (!copy_options(&o, options)) return refuse(innermost, -EINVAL);
     Scope *parent = o.parent ? find_scope(*rt, o.parent) : innermost;
-    const bool fits = parent && parent->owner && (!innermost || parent == innermost);
+    const bool fits = parent_fits(parent, innermost);
     if (!fits) {
         const char *what = innermost ? "a fiber's nursery opens in its innermost block" : "no open parent scope was named";
         return refuse(innermost, diag_misuse("crib_nursery_open_with", current_name(), what));
@@ -194,9 +194,10 @@ crib_scope *crib_nursery_scope(crib_nursery *n) {
 }
 
 int crib_nursery_cancel(crib_nursery *n, const char *reason) {
-    if (!is_nursery_id(n)) return diag_misuse("crib_nursery_cancel", current_name(), "not a nursery handle");
-    Runtime *rt = current_runtime();
-    Nursery *nursery = rt ? find_nursery(*rt, n) : nullptr;
+    Runtime *rt = require_run("crib_nursery_cancel");
+    if (!rt) return CRIB_EMISUSE;
+    if (!is_nursery_id(*rt, n)) return diag_misuse("crib_nursery_cancel", current_name(), "not a nursery of this run");
+    Nursery *nursery = find_nursery(*rt, n);
     if (nursery) scope_cancel(*rt, &nursery->scope, CRIB_SOURCE_EXPLICIT, reason);
     return 0;
 }

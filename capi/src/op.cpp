@@ -104,7 +104,8 @@ crib_error *crib_op_take_error(crib_op *op) {
 }
 
 void crib_task_exit(crib_task *task, crib_error *error) {
-    if (task) return task_exit(core_task(task), core_error(error));
+    Task *t = require_task("crib_task_exit", task);
+    if (t) return task_exit(t, core_error(error));
     error_unref(core_error(error));
 }
 
@@ -179,7 +180,8 @@ int crib_begin_nursery_wait_idle(crib_op *op, crib_nursery *n) {
 
 int crib_begin_task_wait(crib_op *op, crib_task *task) {
     Op *o = require_op("crib_begin_task_wait", op);
-    return o && task ? begin_task_wait(o, core_task(task)) : CRIB_EMISUSE;
+    Task *t = o ? require_task("crib_begin_task_wait", task) : nullptr;
+    return t ? begin_task_wait(o, t) : CRIB_EMISUSE;
 }
 
 int crib_begin_call(crib_op *op, crib_body_fn body, void *user_data, crib_destroy_fn destroy) {

@@ -76,6 +76,13 @@ BlockScope *closable(const char *function, const crib_scope *handle, Task **task
     return *rc < 0 ? nullptr : static_cast<BlockScope *>(scope);
 }
 
+// 0 for a scope of this thread's run, closed ones too.
+int check_scope_id(const char *function, const crib_scope *handle) {
+    const Runtime *rt = require_run(function);
+    if (!rt) return CRIB_EMISUSE;
+    return is_scope_id(*rt, handle) ? 0 : diag_misuse(function, current_name(), "not a scope of this run");
+}
+
 struct CancelCall {
     ScopeLink link;
     crib_cancel_fn fn;
@@ -113,7 +120,7 @@ crib_scope *crib_scope_open(const crib_scope_options *options) {
     crib_scope_options o;
     if (!copy_options(&o, options)) return refuse(innermost, -EINVAL);
     Scope *parent = o.parent ? find_scope(*rt, o.parent) : innermost;
-    const bool fits = parent && parent->owner && (!innermost || parent == innermost);
+    const bool fits = parent_fits(parent, innermost);
     if (!fits) {
         const char *what = innermost ? "a fiber's scope opens in its innermost block" : "no open parent scope was named";
         return refuse(innermost, diag_misuse("crib_scope_open", current_name(), what));
@@ -181,13 +188,15 @@ int crib_scope_run(const crib_scope_options *options, crib_body_fn body, void *u
 }
 
 int crib_scope_cancel(crib_scope *scope, const char *reason) {
-    if (!is_scope_id(scope)) return diag_misuse("crib_scope_cancel", current_name(), "not a scope handle");
+    const int rc = check_scope_id("crib_scope_cancel", scope);
+    if (rc < 0) return rc;
     if (Scope *s = scope_of(scope)) scope_cancel(*current_scheduler, s, CRIB_SOURCE_EXPLICIT, reason);
     return 0;
 }
 
 int crib_scope_cancel_soft(crib_scope *scope, int mode, int64_t grace, const char *reason) {
-    if (!is_scope_id(scope)) return diag_misuse("crib_scope_cancel_soft", current_name(), "not a scope handle");
+    const int rc = check_scope_id("crib_scope_cancel_soft", scope);
+    if (rc < 0) return rc;
     if (grace < 0 || (mode != CRIB_SOFT_DRAIN && mode != CRIB_SOFT_INTERRUPT)) return -EINVAL;
     Scope *s = scope_of(scope);
     if (!s) return 0;
@@ -227,7 +236,7 @@ int64_t crib_current_effective_deadline(void) {
 const char *crib_scope_reason(const crib_scope *scope) {
     const Scope *s = scope_of(scope);
     const Scope *canceller = s ? scope_canceller(s) : nullptr;
-    return canceller ? canceller->reason : nullptr;
+    return canceller && canceller->cause ? canceller->cause->reason : nullptr;
 }
 
 int crib_scope_source(const crib_scope *scope) {

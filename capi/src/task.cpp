@@ -102,12 +102,10 @@ bool crib_in_task(void) { return current_task() != nullptr; }
 const char *crib_task_name(const crib_task *task) { return task ? task_name(core_task(task)) : ""; }
 
 int crib_task_set_name(crib_task *task, const char *name) {
-    Task *t = core_task(task);
+    Task *t = require_task("crib_task_set_name", task);
+    if (!t) return CRIB_EMISUSE;
     char *copy = mem_copy_string(name ? name : "");
-    if (!t || !copy) {
-        mem_free(copy);
-        return t ? -ENOMEM : diag_misuse("crib_task_set_name", nullptr, "NULL instead of a task");
-    }
+    if (!copy) return -ENOMEM;
     if (t->own_name) mem_free(const_cast<char *>(t->name));
     t->name = copy;
     t->own_name = true;
@@ -143,16 +141,18 @@ int crib_task_wait(crib_task *task, int *result) {
     int rc;
     Task *t = require_fiber("crib_task_wait", &rc);
     if (!t) return rc;
-    if (!task) return diag_misuse("crib_task_wait", task_name(t), "NULL instead of a task");
-    rc = fiber_finish(t, begin_task_wait(&t->op, core_task(task)));
+    Task *target = require_task("crib_task_wait", task);
+    if (!target) return CRIB_EMISUSE;
+    rc = fiber_finish(t, begin_task_wait(&t->op, target));
     t->op.value = nil();
-    if (rc == 0 && result) *result = core_task(task)->code;
+    if (rc == 0 && result) *result = target->code;
     return rc;
 }
 
 int crib_task_cancel(crib_task *task, const char *reason) {
-    if (!task) return diag_misuse("crib_task_cancel", current_name(), "NULL instead of a task");
-    task_cancel(core_task(task), CRIB_SOURCE_EXPLICIT, reason);
+    Task *t = require_task("crib_task_cancel", task);
+    if (!t) return CRIB_EMISUSE;
+    task_cancel(t, CRIB_SOURCE_EXPLICIT, reason);
     return 0;
 }
 
@@ -190,9 +190,10 @@ int crib_task_started(crib_value v) {
 }
 
 int crib_task_started_by(crib_task *task, crib_value v) {
-    if (task) return task_started(core_task(task), v);
+    Task *t = require_task("crib_task_started_by", task);
+    if (t) return task_started(t, v);
     crib_value_drop(v);
-    return diag_misuse("crib_task_started_by", current_name(), "NULL instead of a task");
+    return CRIB_EMISUSE;
 }
 
 int crib_park(crib_abort_fn abort, void *user_data, const char *what, crib_value *out) {
@@ -211,7 +212,7 @@ int crib_park(crib_abort_fn abort, void *user_data, const char *what, crib_value
 }
 
 int crib_unpark(crib_task *task, int status, crib_value v) {
-    Task *t = core_task(task);
+    Task *t = require_task("crib_unpark", task);
     const bool alive = t && t->state != TaskState::ended;
     return complete_parked("crib_unpark", alive ? &t->op : nullptr, status, v);
 }

@@ -14,7 +14,7 @@ namespace {
 void abandon_block(void *handle) {
     Runtime *rt = require_run("crib_unref");
     if (!rt) return;
-    Nursery *n = is_nursery_id(handle) ? find_nursery(*rt, static_cast<crib_nursery *>(handle)) : nullptr;
+    Nursery *n = is_nursery_id(*rt, handle) ? find_nursery(*rt, static_cast<crib_nursery *>(handle)) : nullptr;
     Scope *scope = n ? &n->scope : find_scope(*rt, static_cast<crib_scope *>(handle));
     if (!scope || scope->kind == ScopeKind::task) return;
     scope->abandoned = true;

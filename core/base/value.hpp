@@ -10,6 +10,13 @@ using Value = crib_value;
 inline Value nil() { return Value{nullptr, nullptr}; }
 inline bool is_nil(const Value &v) { return v.vt == nullptr; }
 
+// Integers travel in the pointer.
+extern const crib_vtable k_int_table;
+inline Value value_int(int64_t v) { return Value{reinterpret_cast<void *>(static_cast<intptr_t>(v)), &k_int_table}; }
+inline int64_t value_as_int(Value v, int64_t if_not) {
+    return v.vt == &k_int_table ? static_cast<int64_t>(reinterpret_cast<intptr_t>(v.p)) : if_not;
+}
+
 inline void value_drop(Value v) {
     if (v.vt && v.vt->drop) v.vt->drop(v.p);
 }

@@ -1,7 +1,7 @@
 // The blocks of a fiber: opened and closed in order, and what happens when they are not.
 #include "nursery/blocks.hpp"
 
-#include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "base/diag.hpp"
@@ -12,12 +12,14 @@ namespace crib {
 
 namespace {
 
-constexpr char k_inner_open[] = "closed while an inner scope or nursery was still open";
+constexpr char k_inner_open[] = "an inner scope or nursery was still open";
 
 // The error of a misnested close, in front of what else there is.
 Outcome misnested(Task *t, const char *function, Outcome o) {
+    char message[160];
+    snprintf(message, sizeof message, "%s: %s in task '%s'", function, k_inner_open, task_name(t));
     diag_misuse(function, task_name(t), k_inner_open);
-    Error *leaf = error_leaf(CRIB_EMISUSE, k_inner_open, task_name(t));
+    Error *leaf = error_leaf(CRIB_EMISUSE, message, task_name(t));
     Error *rest = o.code == CRIB_ECANCELLED && !o.tree ? nullptr : outcome_tree(o, task_name(t));
     return Outcome{CRIB_EMISUSE, error_join(leaf, rest)};
 }
@@ -105,11 +107,11 @@ Outcome block_close(Task *t, BlockScope *scope, Leaving leaving, bool *caught) {
 
 Outcome fiber_nursery_end(Task *t, Nursery *n, Leaving leaving) {
     const bool misuse = t->op.scope != &n->scope && close_inner_blocks(t, &n->scope);
-    const Outcome body = block_outcome(&n->scope, leaving, task_name(t));
+    Outcome body = block_outcome(&n->scope, leaving, task_name(t));
+    if (misuse) body = misnested(t, "crib_nursery_close", body);
     Error *tree = nullptr;
     const int rc = fiber_nursery_close(t, n, body, &tree);
-    const Outcome o = {rc, tree};
-    return misuse ? misnested(t, "crib_nursery_close", o) : o;
+    return Outcome{rc, tree};
 }
 
 }  // namespace crib

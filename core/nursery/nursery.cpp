@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/alloc.hpp"
+#include "base/diag.hpp"
 #include "crib/scope.h"
 #include "sched/wait.hpp"
 
@@ -108,7 +109,7 @@ Error *collect(Nursery *n) {
         record(n->errors, error_leaf(-ENOMEM, "errors were lost for want of memory", nullptr));
     }
     if (n->errors.count == 0) return nullptr;
-    if (n->cancelled > 0) record(n->errors, error_leaf(CRIB_ECANCELLED, nullptr, nullptr));
+    if (n->cancelled > 0) record(n->errors, cancelled_leaf(&n->scope, nullptr));
     const char *owner = n->owner ? task_name(n->owner) : nullptr;
     Error *group = error_group("failures in a nursery", owner, n->errors.items, n->errors.count);
     n->errors.count = 0;
@@ -207,6 +208,8 @@ void nursery_child_added(Nursery *n) { n->count++; }
 
 void nursery_child_done(Nursery *n, Task *t, Outcome o) {
     n->count--;
+    bool caught;
+    if (n->children != &n->scope) o = scope_absorb(n->children, o, &caught);
     if (o.code >= 0) {
         child_succeeded(n, t, o.code);
     } else if (o.code == CRIB_ECANCELLED && !o.tree) {
@@ -270,7 +273,19 @@ int begin_wait_room(Op *op, Nursery *n) {
     return op_park(op, &k_wait_room, n);
 }
 
+// A child of the nursery, or something below one, would wait for itself.
+static bool is_inside(const Scope *scope, const Nursery *n) {
+    const Scope *below = scope;
+    for (const Scope *at = scope->parent; at; below = at, at = at->parent) {
+        if (at == n->children) return below->owner != n->owner;
+    }
+    return false;
+}
+
 int begin_wait_idle(Op *op, Nursery *n) {
+    if (is_inside(op->scope, n)) {
+        return diag_misuse("crib_nursery_wait_idle", task_name(op->task), "called inside a child of that nursery");
+    }
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
     if (n->count == 0 && n->starting == 0) return op_immediate(op, 0);

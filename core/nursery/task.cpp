@@ -35,7 +35,7 @@ void wake_waiters(Task *t) {
     while (!link_alone(t->waiters)) {
         Op *op = op_of_link(t->waiters.next);
         link_remove(op->link);
-        op_complete(op, 0, crib_value_int(t->code));
+        op_complete(op, 0, value_int(t->code));
     }
 }
 
@@ -262,7 +262,7 @@ int begin_task_wait(Op *op, Task *t) {
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
     if (task_ended(t)) {
-        op->value = crib_value_int(t->code);
+        op->value = value_int(t->code);
         return op_immediate(op, 0, &op->value);
     }
     link_append(t->waiters, op->link);

@@ -55,12 +55,14 @@ int guest_tick(Runtime *rt, uint32_t budget) {
 }
 
 int64_t guest_timeout(const Runtime *rt) {
-    if (has_ready(rt)) return 0;
-    int64_t least = driver_backend_timeout(rt->driver);
-    if (rt->options.clock != Clock::real || rt->deadlines.empty()) return least;
-    const int64_t left = rt->deadlines.first_time() - driver_now(rt->driver);
-    if (left < least) least = left;
-    return least > 0 ? least : 0;
+    const bool idle_waiters = !link_alone(rt->idle_waiters);
+    if (has_ready(rt) || idle_waiters) return 0;
+    const int64_t least = driver_backend_timeout(rt->driver);
+    if (rt->options.clock == Clock::manual || rt->deadlines.empty()) return least;
+    const int64_t now = driver_now(rt->driver);
+    const int64_t first = rt->deadlines.first_time();
+    if (rt->options.clock == Clock::autojump || first <= now) return 0;
+    return first - now < least ? first - now : least;
 }
 
 int hosted_start(Runtime *rt, uv_loop_s *loop, const TaskSpec &main, DoneFn done, void *done_data) {

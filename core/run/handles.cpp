@@ -106,11 +106,13 @@ Op *find_op_by_id(const Runtime &rt, uint64_t id) {
     return op && op->state == OpState::pending && op->serial == serial ? op : nullptr;
 }
 
-bool is_scope_id(const void *handle) {
+bool is_scope_id(const Runtime &rt, const void *handle) {
     const IdKind kind = kind_of(bits(handle));
-    return is_id(handle) && kind >= IdKind::block_scope && kind <= IdKind::nursery_scope;
+    return is_ours(rt, bits(handle)) && kind >= IdKind::block_scope && kind <= IdKind::nursery_scope;
 }
 
-bool is_nursery_id(const void *handle) { return is_id(handle) && kind_of(bits(handle)) == IdKind::nursery; }
+bool is_nursery_id(const Runtime &rt, const void *handle) {
+    return is_ours(rt, bits(handle)) && kind_of(bits(handle)) == IdKind::nursery;
+}
 
 }  // namespace crib

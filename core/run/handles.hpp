@@ -32,9 +32,9 @@ Op *find_op(const Runtime &rt, const crib_op *handle);
 // The op whose operation in progress has this number.
 Op *find_op_by_id(const Runtime &rt, uint64_t id);
 inline bool is_id(const void *handle) { return reinterpret_cast<uintptr_t>(handle) & 1; }
-// Whether it has the shape of a handle of this kind, stale or not.
-bool is_scope_id(const void *handle);
-bool is_nursery_id(const void *handle);
+// Whether it is a handle of this kind that this run gave out, stale or not.
+bool is_scope_id(const Runtime &rt, const void *handle);
+bool is_nursery_id(const Runtime &rt, const void *handle);
 
 int scope_watch(Runtime *rt, Scope *scope, uint64_t data);
 // Records that are not about ops, into the poll_ready call under way.

@@ -25,7 +25,7 @@ bool idle_wait_abort(Op *op) {
 constexpr WaitKind k_all_blocked = {"all tasks to be blocked", idle_wait_abort, nullptr, false};
 
 // The cushion of a waiter travels in its value until it wakes.
-int64_t cushion_of(const Op *op) { return crib_value_as_int(op->value, 0); }
+int64_t cushion_of(const Op *op) { return value_as_int(op->value, 0); }
 
 int64_t least_cushion(Runtime *rt) {
     int64_t least = k_forever;
@@ -73,7 +73,7 @@ bool can_deadlock(const Runtime *rt) {
 }
 
 // Nothing is ready, nothing came: the time to wait until, or k_do_not_wait when that changed here.
-int64_t idle_until(Runtime *rt) {
+int64_t idle_until(Runtime *rt, bool block) {
     const bool mock = rt->options.clock != Clock::real;
     const int64_t deadline = rt->deadlines.empty() ? k_forever : rt->deadlines.first_time();
     if (!link_alone(rt->idle_waiters)) {
@@ -90,7 +90,8 @@ int64_t idle_until(Runtime *rt) {
         return k_do_not_wait;
     }
     const bool deadline_comes = deadline != k_forever && rt->options.clock != Clock::manual;
-    if (deadline_comes || !can_deadlock(rt)) return deadline;
+    // Whoever only looks may be about to begin something.
+    if (deadline_comes || !block || !can_deadlock(rt)) return deadline;
     if (rt->verdict == Verdict::deadlock) return deadline;
     report_deadlock(rt);
     run_condemn(rt, Verdict::deadlock);
@@ -107,7 +108,7 @@ void idle(Runtime *rt, bool block) {
         look(rt);
     }
     while (!has_ready(rt)) {
-        const int64_t until = idle_until(rt);
+        const int64_t until = idle_until(rt, block);
         if (until != k_do_not_wait) {
             if (!block) return;
             if (until > rt->now) poll(rt, until);
@@ -131,9 +132,10 @@ bool poll_is_due(const Runtime *rt) {
 }
 
 // The tasks that are ready now, in seeded or strict runs; a quota of steps otherwise.
-void run_batch(Runtime *rt) {
+void run_batch(Runtime *rt, uint32_t most) {
     const size_t ready = rt->ready_count + (rt->handoff ? 1 : 0);
-    rt->left = rt->strict ? static_cast<uint32_t>(rt->ready_count) : rt->quota;
+    const size_t wanted = rt->strict ? rt->ready_count : rt->quota;
+    rt->left = wanted < most ? static_cast<uint32_t>(wanted) : most;
     rt->pass_last = rt->random ? rt->ready.tail : nullptr;
     const uint32_t planned = rt->left;
     run_ready(*rt);
@@ -151,7 +153,7 @@ int begin_wait_all_tasks_blocked(Op *op, int64_t cushion) {
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
     Runtime *rt = runtime_of(op->task->sched);
-    op->value = crib_value_int(cushion);
+    op->value = value_int(cushion);
     link_append(rt->idle_waiters, op->link);
     return op_park(op, &k_all_blocked, nullptr);
 }
@@ -173,7 +175,7 @@ void run_to_end(Runtime *rt) {
             rt->polled_at = rt->now;
         }
         look(rt);
-        run_batch(rt);
+        run_batch(rt, UINT32_MAX);
     }
     rt->outside = true;
 }
@@ -189,7 +191,7 @@ bool run_round(Runtime *rt, uint32_t steps) {
     while (rt->phase != Phase::over && has_ready(rt) && done < steps) {
         look(rt);
         const uint64_t before = rt->switches;
-        run_batch(rt);
+        run_batch(rt, steps - done);
         done += static_cast<uint32_t>(rt->switches - before) + 1;
     }
     rt->outside = true;
@@ -212,7 +214,7 @@ size_t run_poll_ready(Runtime *rt, crib_ready *out, size_t n, bool wait) {
             rt->polled_at = rt->now;
         }
         look(rt);
-        run_batch(rt);
+        run_batch(rt, UINT32_MAX);
         hand_out_notices(rt);
     }
     const size_t count = rt->handed;

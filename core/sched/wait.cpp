@@ -79,11 +79,14 @@ int scope_stop_status(const Scope *scope) {
 }
 
 int op_spend_budget(Op *op, int status, Value value) {
+    Scheduler &s = *op->task->sched;
     op->task->budget = 1;  // until it is scheduled again, every operation yields
+    // At least once a budget deadlines are compared with the clock (D4): one that is due ends the batch.
+    if (!s.deadlines.empty() && s.deadlines.first_time() <= driver_now(s.driver)) s.left = 0;
     op->status = status;
     op->value = value;
     op->kind = nullptr;
-    op->serial = ++op->task->sched->op_serial;
+    op->serial = ++s.op_serial;
     make_ready(op);
     return CRIB_PENDING;
 }
@@ -231,7 +234,6 @@ int begin_sleep_until(Op *op, int64_t time) {
 
 int begin_sleep(Op *op, int64_t ns) {
     if (ns < 0) return -EINVAL;
-    if (ns == 0) return begin_checkpoint(op);
     return begin_sleep_until(op, time_after(*op->task->sched, ns));
 }
 

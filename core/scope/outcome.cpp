@@ -1,5 +1,7 @@
 #include "scope/outcome.hpp"
 
+#include <cstdio>
+
 #include "crib/scope.h"
 
 namespace crib {
@@ -20,6 +22,19 @@ Outcome without_forgery(Scope *block, Outcome o, const char *task) {
 }
 
 }  // namespace
+
+Error *cancelled_leaf(const Scope *scope, const char *task) {
+    const Scope *by = scope_canceller(scope);
+    if (!by) return error_leaf(CRIB_ECANCELLED, nullptr, task);
+    const CancelCause *cause = by->cause;
+    char message[320];
+    const char *reason = cause && cause->reason ? cause->reason : nullptr;
+    const char *who = cause && cause->task ? cause->task : nullptr;
+    snprintf(message, sizeof message, "cancelled due to %s%s%s%s%s%s%s", source_name(by->source),
+             reason ? " with reason '" : "", reason ? reason : "", reason ? "'" : "", who ? " from task '" : "",
+             who ? who : "", who ? "'" : "");
+    return error_leaf(CRIB_ECANCELLED, message, task);
+}
 
 Error *outcome_tree(Outcome o, const char *task) {
     if (o.tree || o.code >= 0) return o.tree;

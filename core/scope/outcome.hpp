@@ -14,6 +14,8 @@ struct Outcome {
 
 inline Outcome outcome_success(int rc) { return Outcome{rc, nullptr}; }
 inline Outcome outcome_of(Error *tree) { return Outcome{tree ? tree->code : 0, tree}; }
+// A Cancelled leaf that says why `scope` is cancelled (statement 37, D14).
+Error *cancelled_leaf(const Scope *scope, const char *task);
 // The tree of an outcome, made now if it was a plain code; nullptr for success.
 Error *outcome_tree(Outcome o, const char *task);
 

@@ -1,6 +1,7 @@
 #include "scope/scope.hpp"
 
 #include <cstddef>
+#include <cstring>
 
 #include "base/alloc.hpp"
 #include "crib/scope.h"
@@ -123,20 +124,45 @@ int rearm(Scheduler &s, Scope *scope) {
         s.deadlines.remove(&scope->timer);
         return 0;
     }
+    // Host code between two ticks: the driver learns of the new time in the next one.
+    if (s.outside) driver_kick(s.driver);
     if (!scope->timer.place) return s.deadlines.add(&scope->timer, at);
     s.deadlines.move(&scope->timer, at);
     return 0;
 }
 
-void set_cause(Scope *scope, uint8_t source, const char *reason) {
+// Reason and canceller of a cancel, in one block: Scope::cause. nullptr if there is nothing to say, or no memory: then
+// the cancel happens without a text.
+CancelCause *cause_new(const char *reason, const char *task) {
+    const size_t reason_bytes = reason ? strlen(reason) + 1 : 0;
+    const size_t task_bytes = task && *task ? strlen(task) + 1 : 0;
+    if (reason_bytes + task_bytes == 0) return nullptr;
+    char *p = static_cast<char *>(mem_alloc(sizeof(CancelCause) + reason_bytes + task_bytes));
+    if (!p) return nullptr;
+    char *text = p + sizeof(CancelCause);
+    CancelCause *cause = reinterpret_cast<CancelCause *>(p);
+    cause->reason = reason_bytes ? static_cast<char *>(memcpy(text, reason, reason_bytes)) : nullptr;
+    cause->task = task_bytes ? static_cast<char *>(memcpy(text + reason_bytes, task, task_bytes)) : nullptr;
+    return cause;
+}
+
+// The first cause stays (statement 2): also an outer scope's, when that was cancelled before.
+void set_cause(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
     if (scope->source != CRIB_SOURCE_NONE) return;
+    const Scope *before = scope_stopped(scope) ? scope_canceller(scope) : nullptr;
+    if (before) {
+        scope->source = before->source;
+        scope->cause = before->cause ? cause_new(before->cause->reason, before->cause->task) : nullptr;
+        return;
+    }
     scope->source = source;
-    scope->reason = mem_copy_string(reason);  // without memory the cancel happens without a text
+    const Task *by = s.current && source == CRIB_SOURCE_EXPLICIT ? s.current : nullptr;
+    scope->cause = cause_new(reason, by ? task_name(by) : nullptr);
 }
 
 void cancel_now(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
     if (scope->own & k_seen_hard) return;
-    set_cause(scope, source, reason);
+    set_cause(s, scope, source, reason);
     scope->own |= k_seen_hard;
     s.deadlines.remove(&scope->timer);
     carry_down(s, scope);
@@ -144,7 +170,7 @@ void cancel_now(Scheduler &s, Scope *scope, uint8_t source, const char *reason) 
 
 void cancel_softly(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
     if (scope->own & k_seen_hard) return;
-    set_cause(scope, source, reason);
+    set_cause(s, scope, source, reason);
     const int64_t hard_at = grace > k_forever - s.now ? k_forever : s.now + grace;
     if (!(scope->own & k_seen_drain) || hard_at < scope->hard_at) scope->hard_at = hard_at;
     scope->own |= interrupt ? k_seen_drain | k_seen_interrupt : k_seen_drain;
@@ -189,9 +215,9 @@ void scope_leave(Scheduler &s, Scope *scope) {
         error_unref(scope->held);
         scope->held = nullptr;
     }
-    if (scope->reason) {
-        mem_free(scope->reason);
-        scope->reason = nullptr;
+    if (scope->cause) {
+        mem_free(scope->cause);
+        scope->cause = nullptr;
     }
 }
 

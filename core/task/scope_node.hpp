@@ -31,7 +31,12 @@ enum Stop : uint8_t {
 };
 
 enum class Shield : uint8_t { none, full, soft };
-enum class Grace : uint8_t { inherit, graceful };
+
+// What a cancel says beyond its source.
+struct CancelCause {
+    const char *reason;  // both NULL or stored behind the struct
+    const char *task;    // who cancelled
+};
 
 struct Scope {
     Scope *parent;
@@ -41,7 +46,7 @@ struct Scope {
     Task *owner;         // whose block it is; NULL for the run's own
     ScopeLink *links;    // told when it is cancelled
     Error *held;         // owned; see crib/error.h
-    char *reason;        // owned copy; NULL = none
+    CancelCause *cause;  // owned; NULL = nothing to say
     int64_t deadline;    // k_forever = none; armed while the scope is not hard-cancelled
     int64_t hard_at;     // when a soft cancel becomes hard; k_forever = never or none
     int64_t grace;       // from the deadline to the hard cancel

@@ -44,7 +44,10 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     Op op;  // slot 0
     Scope scope;
     Context context;
-    Stack *stack;  // fibers that have run
+    union {
+        Stack *stack;       // fibers that have run
+        Error *exit_error;  // stackless: given to crib_task_exit
+    };
     union {
         BodyFn body;
         ResumeFn resume;  // NULL: handed out by poll_ready
@@ -58,8 +61,10 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     void *parent;
     ExtraOp *ops;
     Link waiters;  // ops in task_wait
-    Error *exit_error;  // given to crib_task_exit
-    Local *locals;
+    union {
+        Local *locals;
+        Task *next_free;
+    };
     Value result;
     int32_t code;
     uint32_t budget;  // operations left before a forced yield
@@ -74,10 +79,11 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     bool exit_asked;   // crib_task_exit was called inside resume
     bool left_open;    // it ended with blocks open
     bool started;  // parent_kind start: started() was called, but it stayed
-    Task *next_free;
 };
 
-// 400 bytes is what a parked stackless task may cost.
+// What a parked stackless task may cost.
+static_assert(sizeof(Task) <= 400 || CRIB_ASAN || CRIB_TSAN);
+
 inline Task *task_of_scope(Scope *s) {
     return reinterpret_cast<Task *>(reinterpret_cast<char *>(s) - offsetof(Task, scope));
 }

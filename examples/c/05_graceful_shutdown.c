@@ -56,13 +56,14 @@ static int app(void *unused) {
     crib_scope *scope = crib_scope_open(NULL); /* the whole service */
     server.handlers = crib_nursery_open();
     crib_nursery_start_soon(server.handlers, "server", serve, &server, NULL);
-    crib_nursery_start_soon(server.handlers, "client", client, tx, crib_unref);
+    crib_nursery_start_soon(server.handlers, "client", client, crib_sender_clone(tx), crib_unref);
     rc = crib_sleep(CRIB_MS(130)); /* until somebody asks it to stop: a signal, a command, … */
     printf("shutting down, 200 ms of grace\n");
     crib_scope_cancel_soft(scope, CRIB_SOFT_DRAIN, CRIB_MS(200), "maintenance");
     rc = crib_nursery_close(server.handlers, rc);
     rc = crib_scope_close(scope, rc, &cut_off);
     crib_unref(server.requests);
+    crib_unref(tx); /* until here there could be more clients */
     printf("%s\n", cut_off ? "stopped; some requests were cut off" : "stopped; every request was answered");
     return rc;
 }

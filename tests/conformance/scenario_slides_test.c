@@ -33,7 +33,7 @@ Test(scenario_slides, s3_1_awaited_first_then_two_in_pairs) {
     cr_assert_eq(run_autojump(counting, NULL), 0);
     cr_assert_eq(strncmp(story.text, first, strlen(first)), 0, "%s", story.text);
     for (i = 0; i < 5; i++) {
-        char one[32], other[32];
+        char one[64], other[64];
         snprintf(one, sizeof one, "second %d\nthird %d\n", i, i);
         snprintf(other, sizeof other, "third %d\nsecond %d\n", i, i);
         cr_assert(strncmp(at, one, strlen(one)) == 0 || strncmp(at, other, strlen(other)) == 0, "pair %d: %s", i, at);

@@ -86,6 +86,31 @@ Test(scope, s025_a_checkpoint_sees_a_deadline_that_passed_while_computing) {
     EXPECT_RUN(run_strict(compute_past_the_deadline, NULL));
 }
 
+static int compute_past_a_real_deadline(void *most) {
+    int64_t deadline = crib_now() + CRIB_MS(1);
+    crib_scope *scope = crib_move_on_at(deadline);
+    int checkpoints = 0;
+    while (crib_now() <= deadline) continue; /* computes */
+    while (checkpoints < 10000 && crib_checkpoint() == 0) ++checkpoints;
+    EXPECT(checkpoints <= *(int *)most);
+    EXPECT_EQ(crib_scope_close(scope, crib_checkpoint(), NULL), 0);
+    return RAN;
+}
+
+Test(scope, s025_a_checkpoint_sees_a_deadline_that_passed_on_the_real_clock) {
+    crib_runtime_options options;
+    int most = 0;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.strict = 1;
+    EXPECT_RUN(run_with(&options, compute_past_a_real_deadline, &most));
+}
+
+Test(scope, s025_a_deadline_that_passed_on_the_real_clock_is_noticed_within_64_passes) {
+    int most = 64;
+    EXPECT_RUN(crib_run(compute_past_a_real_deadline, &most));
+}
+
 static int give_up_in_several_ways(void *arg) {
     bool caught = false;
     crib_scope *scope = crib_move_on_after(CRIB_SECONDS(1));

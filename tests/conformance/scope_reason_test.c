@@ -45,6 +45,22 @@ Test(scope, s002_a_later_inner_cancel_does_not_replace_the_outer_reason) {
     EXPECT_RUN(run_autojump(cancel_inner_later, NULL));
 }
 
+static int cancel_softly_first(void *arg) {
+    crib_scope *scope = crib_scope_open(NULL);
+    (void)arg;
+    EXPECT_EQ(crib_scope_cancel_soft(scope, CRIB_SOFT_DRAIN, CRIB_SECONDS(1), "soft"), 0);
+    EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_EQ(crib_scope_cancel(scope, "hard"), 0);
+    EXPECT_EQ(crib_checkpoint(), CRIB_ECANCELLED);
+    EXPECT_STR(crib_scope_reason(scope), "soft");
+    EXPECT_EQ(crib_scope_close(scope, 0, NULL), 0);
+    return RAN;
+}
+
+Test(scope, s002_a_hard_cancel_after_a_soft_one_keeps_the_first_reason) {
+    EXPECT_RUN(run_autojump(cancel_softly_first, NULL));
+}
+
 static int read_plain_sources(void *arg) {
     crib_scope *scope = crib_scope_open(NULL);
     crib_scope *linked;

@@ -163,6 +163,7 @@ static int close_one_outer_first(void *arg) {
     EXPECT(crib_scope_open(NULL) != NULL);
     EXPECT_EQ(crib_scope_close(outer, 0, NULL), CRIB_EMISUSE);
     EXPECT_HAS(crib_error_message(crib_error_current()), "crib_scope_close");
+    EXPECT_STR(crib_error_task_name(crib_error_current()), "careless");
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "calls.h"
 
 static unsigned long long current_seed;
+static crib_runtime *current_runtime;
 
 /* ---- actors */
 
@@ -307,6 +308,7 @@ static void run_seed(unsigned long long seed) {
     o.interrupt = -1;
     rt = crib_runtime_new(&o);
     require(rt != NULL, "no runtime");
+    current_runtime = rt;
     if (one_in(8)) outside_calls();
     switch (rnd(8)) {
     case 0:
@@ -340,12 +342,16 @@ static void tell_seed(void) {
 
 static void on_signal(int number) {
     tell_seed();
+    if (number == SIGALRM) crib_runtime_dump(current_runtime, 2); /* not allowed here, but all is lost anyway */
     signal(number, SIG_DFL);
     raise(number);
 }
 
-void __asan_on_error(void);
-void __asan_on_error(void) { tell_seed(); }
+/* Asked by the sanitizers: what they find ends in SIGABRT, so that the seed is told. */
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+const char *__asan_default_options(void) { return "abort_on_error=1"; }
+const char *__ubsan_default_options(void) { return "abort_on_error=1:print_stacktrace=1"; }
 
 static void quiet(int code, const char *message, void *unused) {
     (void)code;
@@ -363,7 +369,7 @@ int main(int argc, char **argv) {
     signal(SIGSEGV, on_signal);
 #endif
     for (current_seed = first; current_seed < first + count; current_seed++) {
-        alarm(20); /* a seed takes well below a millisecond: one that takes this long hangs */
+        alarm(10); /* a seed takes about a millisecond: one that takes this long hangs */
         run_seed(current_seed);
     }
     printf("%llu seeds from %llu\n", count, first);

@@ -23,6 +23,7 @@ static int app(void *data) {
     int64_t begun = crib_now();
     uint64_t living = run_statistics().tasks_living;
     crib_nursery *n = crib_nursery_open();
+    double bytes;
     int i, rc;
     m->resident_before = resident();
     for (i = 0; i < m->count; i++) {
@@ -33,7 +34,11 @@ static int app(void *data) {
     m->started_ns = crib_now() - begun;
     CHECK_EQ_INT(m->begun, m->count);
     CHECK_EQ_INT(crib_nursery_count(n), m->count);
-    CHECK(million_report(m, "stackless tasks") <= 400);
+    bytes = million_report(m, "stackless tasks");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* what they add is theirs */
+    CHECK(bytes <= 400);
+#endif
+    CHECK(bytes > 0);
     begun = crib_now();
     crib_nursery_cancel(n, "all at once");
     CHECK_EQ_INT(m->cancelled, 0); /* no task runs inside the cancel */

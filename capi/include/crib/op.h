@@ -65,6 +65,7 @@ CRIB_API void crib_op_free(crib_op *op);
 
 /** Names the scope the next operations of the slot work in; NULL = the task's own.
  * Returns: 0; CRIB_EBUSY while pending; CRIB_EMISUSE for stale handles.
+ * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
@@ -176,6 +177,7 @@ CRIB_API int crib_begin_nursery_start_stackless(crib_op *op, crib_nursery *n, co
 
 /** Begins crib_nursery_wait_room.
  * Returns: CRIB_PENDING or as crib_nursery_wait_room.
+ * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 */
@@ -183,6 +185,7 @@ CRIB_API int crib_begin_nursery_wait_room(crib_op *op, crib_nursery *n);
 
 /** Begins crib_nursery_wait_idle.
  * Returns: CRIB_PENDING or as crib_nursery_wait_idle.
+ * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 */
@@ -190,6 +193,7 @@ CRIB_API int crib_begin_nursery_wait_idle(crib_op *op, crib_nursery *n);
 
 /** Begins crib_task_wait; the task's code is the op's value, a crib_value_int.
  * Returns: CRIB_PENDING; 0 if it has ended (its code is by crib_task_result_code); CRIB_ECANCELLED.
+ * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 */

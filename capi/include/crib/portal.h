@@ -50,6 +50,7 @@ CRIB_API int crib_portal_wait(crib_portal *p);
 
 /** Begins crib_portal_wait on an op.
  * Returns: CRIB_PENDING or as crib_portal_wait.
+ * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 */

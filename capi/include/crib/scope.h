@@ -220,6 +220,7 @@ CRIB_API int64_t crib_scope_remaining_grace(const crib_scope *scope);
 /** Links scopes one way: when `source` is cancelled, by itself or from outside, `target` is cancelled with source
  * "link". The link ends with either scope.
  * Returns: 0; CRIB_EMISUSE for a stale handle; UV_ENOMEM.
+ * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 (S4.17) */

@@ -34,6 +34,7 @@ typedef struct crib_value {
 
 /** Wraps an integer; allocates nothing and needs no drop.
  * Returns: a value whose `p` holds the integer (64-bit platforms).
+ * Owns: nothing changes hands.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
