@@ -108,7 +108,8 @@ inline TaskSpec stackless_spec(const char *name, crib_resume_fn resume, uintptr_
 // Where a block may open: in a fiber's innermost block, by that fiber; or below a scope of a stackless task.
 inline bool parent_fits(const Scope *parent, const Scope *innermost) {
     if (innermost) return parent == innermost;
-    return parent && parent->owner && parent->owner->kind == TaskKind::stackless;
+    const Task *owner = parent ? parent->owner : nullptr;
+    return owner && owner->kind == TaskKind::stackless && owner->state != TaskState::ending;
 }
 
 // The task a call is about, on the thread of its run; otherwise nullptr after a message.

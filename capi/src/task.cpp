@@ -224,7 +224,7 @@ int crib_begin_park(crib_op *op, crib_abort_fn abort, void *user_data, const cha
 
 int crib_op_complete(crib_op *op, int status, crib_value v) {
     Runtime *rt = current_runtime();
-    return complete_parked("crib_op_complete", rt ? find_op(*rt, op) : nullptr, status, v);
+    return complete_parked("crib_op_complete", rt ? find_any_op(*rt, op) : nullptr, status, v);
 }
 
 }

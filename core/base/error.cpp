@@ -77,8 +77,8 @@ Error *error_leaf_payload(int code, const char *message, Value payload) {
 Error *error_leaf_with_cause(int code, const char *message, const char *task, Error *cause) {
     Error *e = allocate(0);
     if (!e) {
-        // The cause says more than a bare "out of memory".
-        return cause ? cause : instead_of(code);
+        error_unref(cause);
+        return instead_of(code);
     }
     if (cause && cause->depth + 1 >= k_error_depth) {
         Error *leaf = error_find(cause, cause->code);

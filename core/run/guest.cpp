@@ -9,7 +9,12 @@ namespace {
 
 constexpr uint32_t k_tick_steps = 64;
 
-bool has_ready(const Runtime *rt) { return rt->ready.head || rt->handoff || entry_pending(&rt->entry); }
+// Whether the next round has something to do at once, without anything coming from outside.
+bool has_work(const Runtime *rt) {
+    if (rt->ready.head || rt->handoff || entry_pending(&rt->entry)) return true;
+    if (!link_alone(rt->idle_waiters)) return true;
+    return rt->options.clock == Clock::autojump && !rt->deadlines.empty();
+}
 
 void set_next_deadline(Runtime *rt, UvDriver *d) {
     const bool real = rt->options.clock == Clock::real;
@@ -50,18 +55,17 @@ int guest_tick(Runtime *rt, uint32_t budget) {
         return 0;
     }
     set_next_deadline(rt, rt->uv);
-    if (has_ready(rt)) driver_kick(rt->driver);
+    if (has_work(rt)) driver_kick(rt->driver);
     return 1;
 }
 
 int64_t guest_timeout(const Runtime *rt) {
-    const bool idle_waiters = !link_alone(rt->idle_waiters);
-    if (has_ready(rt) || idle_waiters) return 0;
+    if (has_work(rt)) return 0;
     const int64_t least = driver_backend_timeout(rt->driver);
-    if (rt->options.clock == Clock::manual || rt->deadlines.empty()) return least;
+    if (rt->options.clock != Clock::real || rt->deadlines.empty()) return least;
     const int64_t now = driver_now(rt->driver);
     const int64_t first = rt->deadlines.first_time();
-    if (rt->options.clock == Clock::autojump || first <= now) return 0;
+    if (first <= now) return 0;
     return first - now < least ? first - now : least;
 }
 
@@ -82,7 +86,7 @@ void hosted_turn(void *runtime) {
     const bool goes_on = run_round(rt, k_tick_steps);
     if (goes_on) {
         set_next_deadline(rt, rt->hosted);
-        if (has_ready(rt)) driver_kick(rt->driver);
+        if (has_work(rt)) driver_kick(rt->driver);
         current_scheduler = outer;
         return;
     }

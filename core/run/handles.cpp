@@ -81,16 +81,20 @@ Nursery *find_nursery(const Runtime &rt, const crib_nursery *handle) {
     return find(static_cast<const Slab<Nursery> &>(rt.nursery_storage), id);
 }
 
-Op *find_op(const Runtime &rt, const crib_op *handle) {
+Op *find_any_op(const Runtime &rt, const crib_op *handle) {
     const uintptr_t id = bits(handle);
     if (!is_ours(rt, id)) return nullptr;
-    if (kind_of(id) == IdKind::extra_op) {
-        ExtraOp *op = find(rt.ops, id);
-        return op && !op->freed ? op : nullptr;
-    }
+    if (kind_of(id) == IdKind::extra_op) return find(rt.ops, id);
     if (kind_of(id) != IdKind::task_op) return nullptr;
     Task *t = find_task(rt, id);
-    return t && t->state != TaskState::ending ? &t->op : nullptr;
+    return t ? &t->op : nullptr;
+}
+
+Op *find_op(const Runtime &rt, const crib_op *handle) {
+    Op *op = find_any_op(rt, handle);
+    if (!op) return nullptr;
+    const bool given_up = op->extra ? op->freed : op->task->state == TaskState::ending;
+    return given_up ? nullptr : op;
 }
 
 Op *find_op_by_id(const Runtime &rt, uint64_t id) {

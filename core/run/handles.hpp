@@ -29,6 +29,8 @@ uint64_t op_id(const Runtime &rt, const Op *op);
 Scope *find_scope(const Runtime &rt, const crib_scope *handle);
 Nursery *find_nursery(const Runtime &rt, const crib_nursery *handle);
 Op *find_op(const Runtime &rt, const crib_op *handle);
+// Also one whose owner gave it up or is ending: somebody may still have to complete it.
+Op *find_any_op(const Runtime &rt, const crib_op *handle);
 // The op whose operation in progress has this number.
 Op *find_op_by_id(const Runtime &rt, uint64_t id);
 inline bool is_id(const void *handle) { return reinterpret_cast<uintptr_t>(handle) & 1; }

@@ -114,6 +114,7 @@ void reset(Runtime *rt, Drive drive, const TaskSpec &main) {
     rt->drive = drive;
     rt->phase = Phase::none;
     rt->verdict = Verdict::none;
+    rt->deadlock_steps = 0;
     rt->main_spec = main;
     rt->init = rt->main = nullptr;
     rt->system = rt->main_nursery = nullptr;
@@ -234,6 +235,10 @@ int run_end(Runtime *rt) {
     const int code = result_code(rt, rt->main ? rt->main->code : 0);
     if (code < 0 && (!rt->failure || rt->failure->code != code)) {
         rt->failure = error_leaf_with_cause(code, nullptr, rt->main ? task_name(rt->main) : nullptr, rt->failure);
+    }
+    if (code < 0 && rt->failure->code != code) {
+        error_unref(rt->failure);
+        rt->failure = error_stand_in(code);
     }
     if (rt->main) task_release(rt->main);
     rt->main = nullptr;

@@ -55,6 +55,7 @@ struct Runtime : Counted, Scheduler {
     Drive drive;
     Phase phase;
     Verdict verdict;
+    uint8_t deadlock_steps;
     TaskSpec main_spec;
     Task *init;
     Task *main;              // referenced while a run goes on
@@ -120,6 +121,8 @@ size_t run_poll_ready(Runtime *rt, crib_ready *out, size_t n, bool wait);
 // The tree of this thread's last run.
 Error *last_error();
 void set_last_error(Error *e);
+// This thread's one leaf that needs no memory, for a run whose real error could not be made.
+Error *error_stand_in(int code);
 
 // interrupt.cpp
 void interrupt_take(Runtime *rt);
@@ -130,6 +133,8 @@ void overflow_give_back(Runtime *rt);
 
 // report.cpp
 void report_deadlock(Runtime *rt);
+// deadlock.cpp: nothing can wake any task. False when nothing more can be done about it.
+bool deadlock_step(Runtime *rt);
 int dump_tree(Runtime *rt, int fd);
 
 // guest.cpp: a turn of a run on a host's loop

@@ -92,10 +92,7 @@ int64_t idle_until(Runtime *rt, bool block) {
     const bool deadline_comes = deadline != k_forever && rt->options.clock != Clock::manual;
     // Whoever only looks may be about to begin something.
     if (deadline_comes || !block || !can_deadlock(rt)) return deadline;
-    if (rt->verdict == Verdict::deadlock) return deadline;
-    report_deadlock(rt);
-    run_condemn(rt, Verdict::deadlock);
-    return k_do_not_wait;
+    return deadlock_step(rt) ? k_do_not_wait : deadline;
 }
 
 // Waits until something is ready, or with `block` false only looks whether anything is.

@@ -96,7 +96,7 @@ inline void queue_remove(OpQueue &q, Op *op) {
         op->prev_ready->next_ready = op->next_ready;
     }
     if (op == q.tail) {
-        q.tail = op->prev_ready;
+        q.tail = q.head ? op->prev_ready : nullptr;
     } else {
         op->next_ready->prev_ready = op->prev_ready;
     }

@@ -254,6 +254,23 @@ Test(checkpoint, s059_a_busy_task_does_not_starve_deadlines) {
     EXPECT_RUN(run_autojump(stay_busy_past_a_deadline, NULL));
 }
 
+static int stay_busy_beside_the_loop(void *arg) {
+    crib_statistics statistics = {.size = sizeof statistics};
+    uint64_t polls;
+    int i;
+    (void)arg;
+    EXPECT_EQ(crib_runtime_statistics(NULL, &statistics), 0);
+    polls = statistics.polls;
+    for (i = 0; i < 640; ++i) EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_EQ(crib_runtime_statistics(NULL, &statistics), 0);
+    EXPECT(statistics.polls - polls >= 10);
+    return RAN;
+}
+
+Test(checkpoint, s059_a_busy_task_lets_the_event_loop_poll_within_64_passes) {
+    EXPECT_RUN(run_autojump(stay_busy_beside_the_loop, NULL));
+}
+
 static int sleep_for_centuries(void *arg) {
     (void)arg;
     return crib_sleep_until(CRIB_FOREVER - 1);

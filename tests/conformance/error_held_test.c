@@ -166,7 +166,7 @@ Test(error_held, outside_a_task_fail_records_nothing) {
 }
 
 static int object_forms(void *arg) {
-    struct child fails = {.name = "fails", .code = E_ONE};
+    struct child fails = {.name = "fails", .ms = -1, .on_cancel = E_ONE};
     crib_scope *scope = crib_scope_open(NULL);
     crib_nursery *n = crib_nursery_open();
     crib_error *error;

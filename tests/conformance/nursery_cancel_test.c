@@ -3,6 +3,7 @@
 #include <crib.h>
 
 #include "support/run.h"
+#include "support/strand.h"
 #include "support/children.h"
 
 /* Statement 67 */
@@ -229,20 +230,23 @@ static int first_checkpoint(void *arg) {
     return CRIB_ECANCELLED;
 }
 
-static void first_checkpoint_resume(crib_task *self, uintptr_t data) {
-    (void)data;
+static void first_checkpoint_strand(struct strand *s) {
+    STRAND(s)
     story("runs");
-    cr_expect_eq(crib_begin_sleep(crib_task_op(self), 0), CRIB_ECANCELLED, "nothing is started");
+    AWAIT(s, crib_begin_sleep(s->op, 0));
+    cr_expect_eq(s->status, CRIB_ECANCELLED);
     story("ends");
-    crib_task_exit(self, crib_error_cancelled(crib_task_scope(self)));
+    strand_exit(s, strand_failure(s));
+    STRAND_END
 }
 
 static int start_in_cancelled(void *stackless) {
+    struct strand late = {.run = first_checkpoint_strand};
     crib_nursery *n = crib_nursery_open();
     story_begin();
     cr_expect_eq(crib_nursery_cancel(n, NULL), 0);
     if (stackless) {
-        cr_expect_not_null(crib_nursery_start_stackless(n, "late", first_checkpoint_resume, 0, NULL));
+        cr_expect_not_null(strand_start(n, "late", &late));
     } else {
         cr_expect_eq(crib_nursery_start_soon(n, "late", first_checkpoint, NULL, NULL), 0);
     }

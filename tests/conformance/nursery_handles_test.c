@@ -250,7 +250,9 @@ static void wait_stackless(struct strand *s) {
     cr_expect_eq(s->status, 0);
     cr_expect_eq(crib_value_as_int(s->value, -1), 7);
     cr_expect_eq(story_ms(), 1000);
-    cr_expect_eq(crib_begin_task_wait(s->op, s->user_data), 0, "it has ended");
+    AWAIT(s, crib_begin_task_wait(s->op, s->user_data));
+    cr_expect_eq(s->status, 0, "again, after its end");
+    cr_expect_eq(story_ms(), 1000);
     cr_expect_eq(crib_task_result_code(s->user_data), 7);
     crib_unref(s->user_data);
     AWAIT(s, crib_begin_nursery_close(s->op, s->nursery, NULL));

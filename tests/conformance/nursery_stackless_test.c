@@ -199,7 +199,7 @@ static void start_after_close(struct strand *s) {
     first = (struct child){.name = "late"};
     cr_expect_null(crib_nursery_start_stackless(s->nursery, "late", child_resume, (uintptr_t)&first, NULL));
     cr_expect_eq(crib_nursery_start_soon(s->nursery, "late", child_body, &first, NULL), CRIB_EMISUSE);
-    cr_expect_eq(crib_nursery_close(s->nursery, 0), CRIB_EMISUSE);
+    cr_expect_eq(crib_nursery_close(s->nursery, 0), CRIB_ENOTFIBER);
     strand_exit(s, NULL);
     STRAND_END
 }

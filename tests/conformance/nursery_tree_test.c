@@ -230,7 +230,7 @@ Test(nursery_tree, s074_the_run_returns_mains_error_as_it_is) {
 
 static crib_error *held;
 static int main_fails_with_group(void *arg) {
-    struct child a = {.name = "a", .code = E_ONE}, b = {.name = "b", .code = E_TWO};
+    struct child a = {.name = "a", .ms = 1, .code = E_ONE}, b = {.name = "b", .ms = 1, .code = E_TWO};
     crib_nursery *n = crib_nursery_open();
     int rc;
     (void)arg;

@@ -47,11 +47,12 @@ Test(run_hosted, s118_a_run_on_the_hosts_loop_says_once_that_it_is_done) {
     hosted_open(&h, 0);
     cr_assert_eq(crib_uv_attach(h.rt, &h.loop, returns_seven, &h.loop, NULL, hosted_done, &h), 0);
     cr_assert_str_eq(story_text, "", "nothing runs before the host runs its loop");
-    cr_assert_null(crib_uv_loop());
+    cr_assert_eq(crib_uv_loop(), &h.loop, "the run has begun");
     cr_assert_eq(uv_run(&h.loop, UV_RUN_DEFAULT), 0, "the loop stayed alive for the run, and no longer");
     cr_assert_eq(h.done, 1);
     cr_assert_eq(h.result, 7);
     cr_assert_not(crib_runtime_active(h.rt));
+    cr_assert_null(crib_uv_loop());
     hosted_close(&h);
 }
 

@@ -220,6 +220,48 @@ static int close_siblings(machine *m, int status) {
 
 Test(scope, s033_siblings_may_close_in_any_order_stackless) { EXPECT_RUN(run_machine(run_autojump, close_siblings)); }
 
+/* Closes a scope that another task opened. */
+static int close_a_strangers_scope(machine *m, int status) {
+    MACHINE_BEGIN(m);
+    m->caught = true;
+    EXPECT_EQ(machine_close(m->data, 0, &m->caught), CRIB_EMISUSE);
+    EXPECT(!m->caught);
+    MACHINE_END(m);
+}
+
+static int let_a_stranger_close(machine *m, int status) {
+    MACHINE_BEGIN(m);
+    m->outer = machine_scope(m, NULL, scope_defaults());
+    ((machine *)m->data)->data = m->outer;
+    EXPECT(machine_start(crib_task_parent_nursery(m->self), "stranger", m->data, close_a_strangers_scope) != NULL);
+    MACHINE_WAIT(m, crib_begin_sleep(m->op, CRIB_SECONDS(1)));
+    EXPECT(((machine *)m->data)->ended);
+    EXPECT_EQ(crib_scope_state(m->outer), CRIB_SCOPE_OPEN);
+    crib_op_set_scope(m->op, m->outer);
+    crib_scope_cancel(m->outer, NULL);
+    MACHINE_WAIT(m, crib_begin_checkpoint(m->op));
+    EXPECT_EQ(machine_close(m->outer, status, &m->caught), 0);
+    EXPECT(m->caught);
+    MACHINE_END(m);
+}
+
+static int hold_a_stranger(void *arg) {
+    machine owner, stranger;
+    crib_nursery *n = crib_nursery_open();
+    (void)arg;
+    memset(&owner, 0, sizeof owner);
+    memset(&stranger, 0, sizeof stranger);
+    owner.data = &stranger;
+    EXPECT(machine_start(n, "owner", &owner, let_a_stranger_close) != NULL);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    EXPECT(owner.ended);
+    return RAN;
+}
+
+Test(scope, s034_closing_another_tasks_scope_is_refused_and_changes_nothing_stackless) {
+    EXPECT_RUN(run_autojump(hold_a_stranger, NULL));
+}
+
 static int exit_with_an_open_nursery(machine *m, int status) {
     crib_nursery_options options;
     MACHINE_BEGIN(m);
