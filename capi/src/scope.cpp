@@ -36,24 +36,28 @@ Scope *scope_of(const crib_scope *handle) {
     return rt ? find_scope(*rt, handle) : nullptr;
 }
 
-crib_scope *open_timeout(const char *function, int64_t deadline, bool fail, bool valid) {
-    int rc;
-    Task *t = require_fiber(function, &rc);
-    if (!t) return nullptr;
+inline crib_scope *open_timeout(Task *t, int64_t deadline, bool fail) {
     Runtime *rt = runtime_of(t->sched);
-    if (!valid) return refuse(t->op.scope, -EINVAL);
     ScopeSpec spec;
     spec.deadline = deadline;
     spec.fail = fail;
     BlockScope *scope = block_open(*rt, t->op.scope, t, spec);
-    return scope ? scope_handle(*rt, scope) : refuse(t->op.scope, -ENOMEM);
+    if (!scope) [[unlikely]] return refuse(t->op.scope, -ENOMEM);
+    return reinterpret_cast<crib_scope *>(make_id(*rt, IdKind::block_scope, scope->slot));
 }
 
-crib_scope *open_after(const char *function, int64_t ns, bool fail) {
-    const bool valid = ns >= 0 && current_scheduler;
-    const int64_t at = !valid ? 0 : ns == CRIB_FOREVER ? k_forever : time_after(*current_scheduler, ns);
-    if (valid && current_scheduler && ns == 0) return open_timeout(function, CRIB_EXPIRED, fail, true);
-    return open_timeout(function, at, fail, ns >= 0);
+inline crib_scope *open_at(const char *function, int64_t time, bool fail) {
+    int rc;
+    Task *t = require_fiber(function, &rc);
+    return t ? open_timeout(t, time, fail) : nullptr;
+}
+
+inline crib_scope *open_after(const char *function, int64_t ns, bool fail) {
+    int rc;
+    Task *t = require_fiber(function, &rc);
+    if (!t) return nullptr;
+    if (ns <= 0) [[unlikely]] return ns < 0 ? refuse(t->op.scope, -EINVAL) : open_timeout(t, CRIB_EXPIRED, fail);
+    return open_timeout(t, ns == CRIB_FOREVER ? k_forever : time_after(*t->sched, ns), fail);
 }
 
 // The application's scope that a close names; nullptr with *rc set.
@@ -133,16 +137,22 @@ crib_scope *crib_scope_open(const crib_scope_options *options) {
 
 crib_scope *crib_move_on_after(int64_t ns) { return open_after("crib_move_on_after", ns, false); }
 
-crib_scope *crib_move_on_at(int64_t time) { return open_timeout("crib_move_on_at", time, false, true); }
+crib_scope *crib_move_on_at(int64_t time) { return open_at("crib_move_on_at", time, false); }
 
 crib_scope *crib_fail_after(int64_t ns) { return open_after("crib_fail_after", ns, true); }
 
-crib_scope *crib_fail_at(int64_t time) { return open_timeout("crib_fail_at", time, true, true); }
+crib_scope *crib_fail_at(int64_t time) { return open_at("crib_fail_at", time, true); }
 
 int crib_scope_close(crib_scope *scope, int rc, bool *caught) {
     bool absorbed = false;
     if (caught) *caught = false;
-    Task *t;
+    Task *t = current_task();
+    // The everyday close: the innermost block, all went well, nothing held.
+    BlockScope *innermost = t && rc >= 0 ? find_block(*current_runtime(), scope) : nullptr;
+    if (innermost && t->op.scope == innermost && !innermost->held && t->kind == TaskKind::fiber) [[likely]] {
+        block_release(*t->sched, innermost);
+        return rc;
+    }
     int status;
     BlockScope *block = closable("crib_scope_close", scope, &t, &status);
     // A scope that could not be opened: its code went on through the checkpoints.

@@ -64,7 +64,7 @@ extern "C" {
 int crib_checkpoint(void) {
     int rc;
     Task *t = require_fiber("crib_checkpoint", &rc);
-    return t ? fiber_finish(t, begin_checkpoint(&t->op)) : rc;
+    return t ? fiber_checkpoint(t) : rc;
 }
 
 int crib_checkpoint_if_cancelled(void) {
@@ -77,7 +77,7 @@ int crib_cancel_shielded_checkpoint(void) {
     int rc;
     Task *t = require_fiber("crib_cancel_shielded_checkpoint", &rc);
     if (!t) return rc;
-    fiber_finish(t, op_yield(&t->op));
+    fiber_yield(*t->sched, t);
     return checkpoint_poison(t);
 }
 

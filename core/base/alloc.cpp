@@ -26,6 +26,8 @@ void mem_free(void *p) {
     if (p) allocator.free(p, allocator.user_data);
 }
 
+void mem_zero(void *p, size_t bytes) { memset(p, 0, bytes); }
+
 char *mem_copy_string(const char *s) {
     if (!s) return nullptr;
     const size_t bytes = strlen(s) + 1;

@@ -19,6 +19,8 @@ void mem_set_allocator(const Allocator *a);
 void *mem_alloc(size_t bytes);
 void *mem_resize(void *p, size_t bytes);
 void mem_free(void *p);
+// Zeroes memory by a call of memset: inlined by size it is slower.
+void mem_zero(void *p, size_t bytes);
 // A copy of a string; NULL for NULL and without memory.
 char *mem_copy_string(const char *s);
 

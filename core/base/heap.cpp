@@ -7,7 +7,6 @@
 namespace crib {
 
 namespace {
-constexpr uint32_t k_arity = 4;
 constexpr uint32_t k_most = UINT32_MAX / 2;
 }  // namespace
 
@@ -21,18 +20,7 @@ int DeadlineHeap::grow() {
     return 0;
 }
 
-int DeadlineHeap::add(DeadlineNode *node, int64_t time) {
-    if (count_ == capacity_) {
-        const int rc = grow();
-        if (rc < 0) return rc;
-    }
-    const uint32_t i = count_++;
-    sift_up(i, Entry{time, arrivals_++, node});
-    return 0;
-}
-
-void DeadlineHeap::remove(DeadlineNode *node) {
-    if (node->place == 0) return;
+void DeadlineHeap::remove_inner(DeadlineNode *node) {
     const uint32_t i = node->place - 1;
     node->place = 0;
     const Entry last = entries_[--count_];

@@ -15,8 +15,29 @@ struct DeadlineNode {
 class DeadlineHeap {
   public:
     // 0, or UV_ENOMEM: then the node is where it was.
-    int add(DeadlineNode *node, int64_t time);
-    void remove(DeadlineNode *node);
+    int add(DeadlineNode *node, int64_t time) {
+        if (count_ == capacity_) [[unlikely]] {
+            const int rc = grow();
+            if (rc < 0) return rc;
+        }
+        const uint32_t i = count_++;
+        const Entry e = {time, arrivals_++, node};
+        // A later deadline than its parent's, the usual case, stays where it arrives.
+        if (i > 0 && time < entries_[(i - 1) / k_arity].time) [[unlikely]] {
+            sift_up(i, e);
+        } else {
+            place(i, e);
+        }
+        return 0;
+    }
+    void remove(DeadlineNode *node) {
+        if (node->place == count_ && node->place) {  // the one that arrived last
+            node->place = 0;
+            count_--;
+            return;
+        }
+        if (node->place) remove_inner(node);
+    }
     // Changes the time of a node that is in the heap.
     void move(DeadlineNode *node, int64_t time);
 
@@ -27,6 +48,7 @@ class DeadlineHeap {
     void destroy();
 
   private:
+    static constexpr uint32_t k_arity = 4;
     struct Entry {
         int64_t time;
         uint64_t order;
@@ -41,6 +63,7 @@ class DeadlineHeap {
     }
     void sift_up(uint32_t i, Entry e);
     void sift_down(uint32_t i, Entry e);
+    void remove_inner(DeadlineNode *node);
     int grow();
 
     Entry *entries_ = nullptr;

@@ -30,8 +30,11 @@ class Slab {
         return t;
     }
 
+    // Makes the handles of an object stale. Before anything is called that might use them.
+    void retire(T *t) { t->slot.generation = (t->slot.generation + 1) & k_generation_mask; }
+
+    // Gives a retired object's slot back.
     void release(T *t) {
-        t->slot.generation = (t->slot.generation + 1) & k_generation_mask;
         t->next_free = free_;
         free_ = t;
         live_--;

@@ -2,7 +2,6 @@
 #include "nursery/blocks.hpp"
 
 #include <cstdio>
-#include <cstring>
 
 #include "base/diag.hpp"
 #include "crib/scope.h"
@@ -40,29 +39,6 @@ int block_may_close(const Task *t, const Scope *scope, const char *function) {
         return diag_misuse(function, task_name(t), "the block is not open in this task");
     }
     return 0;
-}
-
-BlockScope *block_open(Scheduler &s, Scope *parent, Task *owner, const ScopeSpec &spec) {
-    BlockScope *scope = s.scopes.acquire();
-    if (!scope) return nullptr;
-    memset(static_cast<void *>(static_cast<Scope *>(scope)), 0, sizeof(Scope));
-    if (scope_enter(s, scope, parent, owner, ScopeKind::block, spec) < 0) {
-        s.scopes.release(scope);
-        return nullptr;
-    }
-    if (owner->kind == TaskKind::fiber) owner->op.scope = scope;
-    return scope;
-}
-
-void block_release(Scheduler &s, BlockScope *scope) {
-    Task *t = scope->owner;
-    if (t->op.scope == scope) t->op.scope = scope->parent;
-    // Slots that named it work in the nearest open scope from now on.
-    for (ExtraOp *op = t->ops; op; op = op->next_of_task) {
-        if (op->scope == scope) op->scope = scope->parent;
-    }
-    scope_leave(s, scope);
-    s.scopes.release(scope);
 }
 
 bool close_inner_blocks(Task *t, Scope *outer) {

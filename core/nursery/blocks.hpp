@@ -7,7 +7,25 @@
 namespace crib {
 
 // Opens a scope of the application; nullptr without memory. A fiber's becomes its innermost block.
-BlockScope *block_open(Scheduler &s, Scope *parent, Task *owner, const ScopeSpec &spec);
+inline BlockScope *block_open(Scheduler &s, Scope *parent, Task *owner, const ScopeSpec &spec) {
+    BlockScope *scope = s.scopes.acquire();
+    if (!scope) [[unlikely]] return nullptr;
+    static_cast<Scope &>(*scope) = Scope{};
+    if (scope_enter(s, scope, parent, owner, ScopeKind::block, spec) < 0) [[unlikely]] {
+        s.scopes.retire(scope);
+        s.scopes.release(scope);
+        return nullptr;
+    }
+    if (owner->kind == TaskKind::fiber) owner->op.scope = scope;
+    return scope;
+}
+
+// Takes a scope out and gives it back.
+inline void block_release(Scheduler &s, BlockScope *scope) {
+    s.scopes.retire(scope);
+    scope_leave(s, scope);
+    s.scopes.release(scope);
+}
 
 // 0, or CRIB_EMISUSE if this task may not close it.
 int block_may_close(const Task *t, const Scope *scope, const char *function);

@@ -92,7 +92,9 @@ void child_failed(Nursery *n, Task *t, Outcome o) {
 }
 
 void child_succeeded(Nursery *n, Task *t, int code) {
-    if (n->policy != Policy::first_done && n->policy != Policy::first_success) return;
+    const bool was_cancelled = t->code == CRIB_ECANCELLED;  // by itself: an end, but no success
+    const bool ends_it = n->policy == Policy::first_done || (n->policy == Policy::first_success && !was_cancelled);
+    if (!ends_it) return;
     n->succeeded = true;
     cancel_for(n, "first", task_name(t), code);
 }
@@ -128,11 +130,14 @@ Outcome result_of(Nursery *n) {
 
 void release(Nursery *n) {
     Scheduler &s = *current_scheduler;
+    nursery_slab(s).retire(n);
     wake_all(n->room_waiters, CRIB_ECLOSED);
     wake_all(n->idle_waiters, 0);
     if (n->children != &n->scope) {
         scope_leave(s, n->children);
-        s.scopes.release(static_cast<BlockScope *>(n->children));
+        BlockScope *service = static_cast<BlockScope *>(n->children);
+        s.scopes.retire(service);
+        s.scopes.release(service);
     }
     scope_leave(s, &n->scope);
     release_list(n->errors);
@@ -165,7 +170,7 @@ Nursery *nursery_open(Scheduler &s, Scope *parent, Task *owner, const NurserySpe
     Nursery *n = nursery_slab(s).acquire();
     if (!n) return nullptr;
     const Slot slot = n->slot;
-    memset(static_cast<void *>(n), 0, sizeof *n);
+    mem_zero(n, sizeof *n);
     n->slot = slot;
     n->owner = owner;
     n->policy = spec.policy;
@@ -181,6 +186,7 @@ Nursery *nursery_open(Scheduler &s, Scope *parent, Task *owner, const NurserySpe
     if (spec.service) {
         service = s.scopes.acquire();
         if (!service) {
+            nursery_slab(s).retire(n);
             nursery_slab(s).release(n);
             return nullptr;
         }
@@ -188,7 +194,7 @@ Nursery *nursery_open(Scheduler &s, Scope *parent, Task *owner, const NurserySpe
     if (owner && owner->kind == TaskKind::stackless) owner->open_nurseries++;
     scope_enter(s, &n->scope, parent, owner, ScopeKind::nursery, ScopeSpec{});
     if (!service) return n;
-    memset(static_cast<void *>(static_cast<Scope *>(service)), 0, sizeof(Scope));
+    mem_zero(static_cast<Scope *>(service), sizeof(Scope));
     ScopeSpec shielded;
     shielded.shield = Shield::full;
     scope_enter(s, service, &n->scope, nullptr, ScopeKind::service, shielded);

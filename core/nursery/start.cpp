@@ -49,8 +49,7 @@ Outcome start_result(const Task *t, const StartRecord *r, Outcome o) {
     if (o.code < 0 && o.code != CRIB_ECANCELLED) return Outcome{o.code, outcome_tree(o, task_name(t))};
     if (o.code == CRIB_ECANCELLED) return o;
     if (t->started) return outcome_success(0);
-    const bool cancelled = t->code == CRIB_ECANCELLED;
-    const int code = cancelled && r->target_cancelled ? CRIB_ENURSERYCANCELLED : CRIB_ENOTSTARTED;
+    const int code = r->target_cancelled ? CRIB_ENURSERYCANCELLED : CRIB_ENOTSTARTED;
     return Outcome{code, error_leaf(code, nullptr, task_name(t))};
 }
 

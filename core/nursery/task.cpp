@@ -2,12 +2,12 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 #include <new>
 
 #include "base/alloc.hpp"
 #include "base/diag.hpp"
 #include "crib/scope.h"
+#include "nursery/blocks.hpp"
 #include "nursery/locals.hpp"
 #include "sched/drop.hpp"
 #include "sched/wait.hpp"
@@ -54,12 +54,13 @@ void task_finish(Task *t, Outcome o) {
     t->code = o.code;
     bool caught;
     o = scope_absorb(&t->scope, o, &caught);
-    if (t->locals) locals_release(s, t);
-    wake_waiters(t);
-    tell_parent(t, o);
+    t->state = TaskState::ended;  // its handles are stale from here on
     scope_leave(s, &t->scope);
-    t->state = TaskState::ended;
+    if (t->locals) locals_release(s, t);
+    if (!link_alone(t->waiters)) wake_waiters(t);
+    tell_parent(t, o);
     call_destroy(s, t->kind, t->destroy, t->destroy_data, t->data);
+    if (!t->own_name) t->name = "(ended)";
     s.living--;
     task_release(t);
 }
@@ -147,7 +148,7 @@ Task *task_make(Scheduler &s, Scope *scope, const TaskSpec &spec) {
     Task *t = s.tasks.acquire();
     if (!t) return nullptr;
     const Slot slot = t->slot;
-    memset(static_cast<void *>(t), 0, sizeof *t);
+    mem_zero(t, sizeof *t);
     new (&t->context) Context;
     t->slot = slot;
     counted_init(*t, Kind::task, 1);
@@ -278,6 +279,7 @@ void task_free(Task *t) {
     sched_drop(s, value_take(t->result));
     if (t->own_name) mem_free(const_cast<char *>(t->name));
     t->handle = Kind::dead;
+    s.tasks.retire(t);
     s.tasks.release(t);
 }
 

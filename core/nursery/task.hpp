@@ -49,8 +49,6 @@ inline bool task_ended(const Task *t) { return t->state == TaskState::ended; }
 bool close_inner_blocks(Task *t, Scope *outer);
 // The last steps of a fiber's close of a nursery: waits, then holds the tree in the enclosing block or returns it.
 int fiber_nursery_close(Task *t, Nursery *n, Outcome body, Error **tree);
-// Gives a block scope back.
-void block_release(Scheduler &s, BlockScope *scope);
 
 // Told of the end of a task that is not a nursery's child; consumes the outcome. Set by nursery/start.cpp and call.cpp.
 void start_child_done(Task *t, Outcome outcome);

@@ -4,21 +4,6 @@ namespace crib {
 
 namespace {
 
-uintptr_t make_id(const Runtime &rt, IdKind kind, Slot slot) {
-    return static_cast<uintptr_t>(rt.tag) << 56 | static_cast<uintptr_t>(slot.generation & k_generation_mask) << 32 |
-           static_cast<uintptr_t>(slot.index) << 4 | static_cast<uintptr_t>(kind) << 1 | 1;
-}
-
-uintptr_t bits(const void *handle) { return reinterpret_cast<uintptr_t>(handle); }
-IdKind kind_of(uintptr_t id) { return static_cast<IdKind>(id >> 1 & 7); }
-
-bool is_ours(const Runtime &rt, uintptr_t id) { return (id & 1) && id >> 56 == rt.tag; }
-
-template <class T>
-T *find(const Slab<T> &slab, uintptr_t id) {
-    return slab.find(static_cast<uint32_t>(id >> 4 & 0xfffffff), static_cast<uint32_t>(id >> 32 & k_generation_mask));
-}
-
 // Slots are released with their generation moved on, so that what is found is alive; a task may have ended, though.
 Task *find_task(const Runtime &rt, uintptr_t id) {
     Task *t = find(rt.tasks, id);
@@ -98,7 +83,7 @@ Op *find_op(const Runtime &rt, const crib_op *handle) {
 }
 
 Op *find_op_by_id(const Runtime &rt, uint64_t id) {
-    const uint32_t index = static_cast<uint32_t>(id >> 4 & 0xfffffff);
+    const uint32_t index = static_cast<uint32_t>(id >> 4 & k_index_mask);
     const uint32_t serial = static_cast<uint32_t>(id >> 32);
     Op *op = nullptr;
     if (kind_of(id) == IdKind::extra_op && index < rt.ops.capacity()) {

@@ -14,6 +14,28 @@ static_assert(sizeof(void *) == 8, "handles need 64-bit pointers");
 
 enum class IdKind : uint32_t { block_scope = 1, task_scope, nursery_scope, nursery, extra_op, task_op };
 
+constexpr uint32_t k_index_mask = 0xfffffff;
+
+inline uintptr_t make_id(const Runtime &rt, IdKind kind, Slot slot) {
+    return static_cast<uintptr_t>(rt.tag) << 56 | static_cast<uintptr_t>(slot.generation & k_generation_mask) << 32 |
+           static_cast<uintptr_t>(slot.index) << 4 | static_cast<uintptr_t>(kind) << 1 | 1;
+}
+
+inline uintptr_t bits(const void *handle) { return reinterpret_cast<uintptr_t>(handle); }
+inline IdKind kind_of(uintptr_t id) { return static_cast<IdKind>(id >> 1 & 7); }
+inline bool is_ours(const Runtime &rt, uintptr_t id) { return (id & 1) && id >> 56 == rt.tag; }
+
+template <class T>
+T *find(const Slab<T> &slab, uintptr_t id) {
+    return slab.find(static_cast<uint32_t>(id >> 4 & k_index_mask), static_cast<uint32_t>(id >> 32 & k_generation_mask));
+}
+
+// The application's own scope of a handle: the usual case of find_scope.
+inline BlockScope *find_block(const Runtime &rt, const crib_scope *handle) {
+    const uintptr_t id = bits(handle);
+    return is_ours(rt, id) && kind_of(id) == IdKind::block_scope ? find(rt.scopes, id) : nullptr;
+}
+
 struct Watch {
     ScopeLink link;
     Runtime *rt;
@@ -33,7 +55,7 @@ Op *find_op(const Runtime &rt, const crib_op *handle);
 Op *find_any_op(const Runtime &rt, const crib_op *handle);
 // The op whose operation in progress has this number.
 Op *find_op_by_id(const Runtime &rt, uint64_t id);
-inline bool is_id(const void *handle) { return reinterpret_cast<uintptr_t>(handle) & 1; }
+inline bool is_id(const void *handle) { return bits(handle) & 1; }
 // Whether it is a handle of this kind that this run gave out, stale or not.
 bool is_scope_id(const Runtime &rt, const void *handle);
 bool is_nursery_id(const Runtime &rt, const void *handle);

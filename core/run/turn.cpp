@@ -133,10 +133,11 @@ void run_batch(Runtime *rt, uint32_t most) {
     const size_t ready = rt->ready_count + (rt->handoff ? 1 : 0);
     const size_t wanted = rt->strict ? rt->ready_count : rt->quota;
     rt->left = wanted < most ? static_cast<uint32_t>(wanted) : most;
-    rt->pass_last = rt->random ? rt->ready.tail : nullptr;
+    rt->pass_last = rt->random && rt->ready.head ? rt->ready.tail : nullptr;
     const uint32_t planned = rt->left;
     run_ready(*rt);
     const uint32_t steps = planned - rt->left;
+    rt->switches += steps;
     rt->passes += ready ? static_cast<uint32_t>(steps / ready) + 1 : 1;
     if (rt->strict) return;
     const int64_t before = rt->now;

@@ -42,6 +42,7 @@ bool give_stack(Scheduler &s, Task *t) {
     t->stack = s.stacks.acquire(t->stack_bytes);
     if (!t->stack) return false;
     t->has_canary = t->stack->guard == GuardKind::canary;
+    if (t->has_canary) s.careful = true;
     context_make(t->context, t->stack->low, t->stack->top, s.hooks->fiber_entry, t);
     return true;
 }
@@ -54,10 +55,10 @@ bool prepare_fiber(Scheduler &s, Op *op) {
         t->state = TaskState::alive;
         op->starts = false;
         op->state = OpState::idle;
+        op->direct = true;
     }
     s.current = t;
     t->budget = s.budget;
-    s.switches++;
     return true;
 }
 
@@ -87,7 +88,6 @@ Op *take_direct(Scheduler &s) {
 
 void resume_stackless(Scheduler &s, Op *op) {
     Task *t = op->task;
-    s.switches++;
     op_delivered(op, OpState::done);
     t->state = TaskState::alive;
     s.current = t;
@@ -117,9 +117,22 @@ bool dispatch(Scheduler &s, Op *op) {
     return true;
 }
 
+void suspend_slow(Scheduler &s, Task *self) {
+    if (self->has_canary && !stack_check_canary(self->stack)) die_of_overflow(self);
+    Op *op = take_direct(s);
+    if (op && op->task == self) {
+        self->budget = s.budget;
+        return;
+    }
+    if (op && prepare_fiber(s, op)) return switch_between(s, self->context, op->task->context);
+    if (op) s.handoff = op;
+    s.current = nullptr;
+    switch_between(s, self->context, s.loop);
+}
+
 }  // namespace
 
-void ready_push(Scheduler &s, Op *op) {
+void ready_push_slow(Scheduler &s, Op *op) {
     if (s.outside && !s.ready.head) driver_kick(s.driver);
     s.ready_count++;
     // Seeded: at either end of what runs in the next pass.
@@ -138,24 +151,29 @@ void ready_remove(Scheduler &s, Op *op) {
 }
 
 void fiber_suspend(Scheduler &s, Task *self) {
-    if (self->has_canary && !stack_check_canary(self->stack)) die_of_overflow(self);
-    Op *op = take_direct(s);
-    if (!op) {
-        s.current = nullptr;
-        return switch_between(s, self->context, s.loop);
-    }
+    Op *op = s.ready.head;
+    const bool quick = op && s.left > 0 && op->direct && !s.careful;
+    if (!quick) [[unlikely]] return suspend_slow(s, self);
+    ready_pop(s, op);
     Task *next = op->task;
-    if (next == self) {
+    next->budget = s.budget;
+    if (next == self) return;
+    s.current = next;
+    context_switch(self->context, next->context);
+    if (s.dying) [[unlikely]] release_dying(s);
+}
+
+void fiber_yield(Scheduler &s, Task *self) {
+    // Alone, and the loop does not want a look yet.
+    if (!s.ready.head && s.left > 0) {
+        s.left--;
         self->budget = s.budget;
-        s.switches++;
         return;
     }
-    if (!prepare_fiber(s, op)) {
-        s.handoff = op;
-        s.current = nullptr;
-        return switch_between(s, self->context, s.loop);
-    }
-    switch_between(s, self->context, next->context);
+    self->op.state = OpState::ready;
+    ready_push(s, &self->op);
+    fiber_suspend(s, self);
+    self->op.state = OpState::idle;
 }
 
 void fiber_leave(Scheduler &s, Context &context, Stack *stack) {

@@ -42,6 +42,7 @@ struct Scheduler {
     Context dying_context;
     Context loop;
     bool outside;     // not inside a turn: becoming ready must end the wait
+    bool careful;     // seeded order, C++ exceptions or stacks without guards: switches take the slow path
     bool strict;      // look every pass
     uint32_t handed;  // records given to the caller of poll_ready in this batch
     uint64_t random;  // state of the seeded order; 0 = FIFO
@@ -60,7 +61,7 @@ struct Scheduler {
     bool keeps_drops;    // poll_ready: values that ask for it are dropped as records
     struct Dropped *drops;
     uint32_t op_serial;
-    uint64_t switches;
+    uint64_t switches;  // up to the batch under way
     uint64_t spawned;
     uint64_t living;
 };
@@ -69,24 +70,35 @@ struct Scheduler {
 extern thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec")));
 
 // Puts an op into the queue. Its state must be ready already.
-void ready_push(Scheduler &s, Op *op);
+void ready_push_slow(Scheduler &s, Op *op);
+inline void ready_push(Scheduler &s, Op *op) {
+    if (s.outside || s.careful) [[unlikely]] return ready_push_slow(s, op);
+    s.ready_count++;
+    queue_push(s.ready, op);
+}
 // Takes an op out that nobody has to run any more.
 void ready_remove(Scheduler &s, Op *op);
+
+// Takes the head out, which must be there, and counts a step.
+inline void ready_pop(Scheduler &s, Op *op) {
+    s.left--;
+    s.ready.head = op->next_ready;
+    s.ready_count--;
+}
 
 // The next op to run, nullptr when there is none or the steps are spent.
 inline Op *ready_take(Scheduler &s) {
     Op *op = s.ready.head;
     if (!op || s.left == 0) return nullptr;
-    s.left--;
-    s.ready.head = op->next_ready;
-    if (op == s.ready.tail) s.ready.tail = nullptr;
+    ready_pop(s, op);
     if (op == s.pass_last) s.pass_last = nullptr;
-    s.ready_count--;
     return op;
 }
 
 // Leaves the running fiber, whose slot 0 is pending or ready, until that is delivered.
 void fiber_suspend(Scheduler &s, Task *self);
+// Lets the others run first.
+void fiber_yield(Scheduler &s, Task *self);
 
 // Leaves a fiber that is over, for good. `t` may be gone already: `context` and `stack` are what it ran on.
 [[noreturn]] void fiber_leave(Scheduler &s, Context &context, Stack *stack);

@@ -105,7 +105,14 @@ void op_complete_error(Op *op, int status, Error *error) {
     op_complete(op, status, nil());
 }
 
+void op_forget_error(Op *op) {
+    Error *e = op->error;
+    op->error = nullptr;
+    error_unref(e);
+}
+
 int op_yield(Op *op) {
+    if (op->error) op_forget_error(op);
     op->kind = &k_yield;
     op->yields = true;
     op->status = 0;
@@ -207,17 +214,11 @@ bool op_free(ExtraOp *op) {
 int fiber_wait(Task *t) {
     Op *op = &t->op;
     fiber_suspend(*t->sched, t);
-    const bool yielded = op->yields;
     op->state = OpState::idle;
-    if (!yielded) [[likely]] return op->status;
+    if (!op->yields) [[likely]] return op->status;
     op->yields = false;
     op->kind = nullptr;
     return scope_stop_status(op->scope);
-}
-
-int64_t time_after(Scheduler &s, int64_t ns) {
-    const int64_t now = driver_now(s.driver);
-    return ns > k_forever - now ? k_forever : now + ns;
 }
 
 int begin_sleep_until(Op *op, int64_t time) {

@@ -12,9 +12,13 @@ namespace crib {
 // CRIB_ECANCELLED or the poison of the op's scope; 0 if it may go on. Does not look at the op's state.
 int scope_stop_status(const Scope *scope);
 
+// An older result's tree goes when the slot is used again.
+void op_forget_error(Op *op);
+
 // Start of every operation that is a cancel point: 0, CRIB_EBUSY, CRIB_ECANCELLED or poison.
-inline int op_check(const Op *op) {
+inline int op_check(Op *op) {
     if (op->state != OpState::idle) [[unlikely]] return CRIB_EBUSY;
+    if (op->error) [[unlikely]] op_forget_error(op);
     return op->scope->stop ? scope_stop_status(op->scope) : 0;
 }
 
@@ -28,6 +32,7 @@ inline int op_immediate(Op *op, int status, Value *value = nullptr) {
 
 // Parks the op. The caller links it into a queue or remembers it in another way; `on` is for the kind.
 inline int op_park(Op *op, const WaitKind *kind, void *on) {
+    if (op->error) [[unlikely]] op_forget_error(op);
     op->kind = kind;
     op->on = on;
     op->state = OpState::pending;
@@ -73,11 +78,20 @@ int fiber_wait(Task *t);
 // What every fiber form ends with: `rc` of a begin function.
 inline int fiber_finish(Task *t, int rc) { return rc == CRIB_PENDING ? fiber_wait(t) : rc; }
 
+// The fiber's checkpoint: others first, then the check.
+inline int fiber_checkpoint(Task *t) {
+    fiber_yield(*t->sched, t);
+    return t->op.scope->stop ? scope_stop_status(t->op.scope) : 0;
+}
+
 // Sleeping and yielding, which need nothing but a clock.
 int begin_sleep_until(Op *op, int64_t time);
 int begin_sleep(Op *op, int64_t ns);
 int begin_checkpoint(Op *op);
 // Saturating now + ns.
-int64_t time_after(Scheduler &s, int64_t ns);
+inline int64_t time_after(Scheduler &s, int64_t ns) {
+    const int64_t now = driver_now(s.driver);
+    return ns > k_forever - now ? k_forever : now + ns;
+}
 
 }  // namespace crib

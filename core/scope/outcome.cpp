@@ -41,7 +41,7 @@ Error *outcome_tree(Outcome o, const char *task) {
     return error_leaf(o.code, nullptr, task);
 }
 
-Outcome block_outcome(Scope *block, Leaving leaving, const char *task) {
+Outcome block_outcome_slow(Scope *block, Leaving leaving, const char *task) {
     Error *held = block->held;
     block->held = nullptr;
     const bool handled = leaving.is_error ? !leaving.error : leaving.code >= 0;
@@ -54,9 +54,8 @@ Outcome block_outcome(Scope *block, Leaving leaving, const char *task) {
     return without_forgery(block, Outcome{leaving.code, held}, task);
 }
 
-Outcome scope_absorb(Scope *scope, Outcome in, bool *caught) {
-    *caught = false;
-    if (in.code >= 0 || !scope_absorbs(scope)) return in;
+Outcome scope_absorb_slow(Scope *scope, Outcome in, bool *caught) {
+    if (!scope_absorbs(scope)) return in;
     if (in.tree) {
         in = outcome_of(error_prune_cancelled(in.tree, caught));
     } else if (in.code == CRIB_ECANCELLED) {

@@ -31,10 +31,18 @@ inline Leaving leaving_with_error(Error *e) { return Leaving{0, e, true}; }
 
 // What a block's body leaves with, by what was given and what the block holds (crib/error.h), which is taken. A
 // Cancelled where nothing is cancelled is forged: CRIB_EMISUSE.
-Outcome block_outcome(Scope *block, Leaving leaving, const char *task);
+Outcome block_outcome_slow(Scope *block, Leaving leaving, const char *task);
+inline Outcome block_outcome(Scope *block, Leaving leaving, const char *task) {
+    const bool plain = !block->held && !leaving.is_error && leaving.code >= 0;
+    return plain ? outcome_success(leaving.code) : block_outcome_slow(block, leaving, task);
+}
 
 // Closing a scope: takes out what it absorbs. `*caught` becomes true if that was anything.
-Outcome scope_absorb(Scope *scope, Outcome in, bool *caught);
+Outcome scope_absorb_slow(Scope *scope, Outcome in, bool *caught);
+inline Outcome scope_absorb(Scope *scope, Outcome in, bool *caught) {
+    *caught = false;
+    return in.code >= 0 ? in : scope_absorb_slow(scope, in, caught);
+}
 
 // Puts a tree into what a block holds; consumes it.
 void block_hold(Scope *block, Error *tree);

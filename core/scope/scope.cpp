@@ -11,38 +11,6 @@ namespace crib {
 
 namespace {
 
-// Children: newest last; the first child's `prev` is the last one.
-void attach(Scope *scope, Scope *parent) {
-    scope->parent = parent;
-    scope->next = nullptr;
-    if (!parent) return;
-    Scope *first = parent->first_child;
-    if (!first) {
-        parent->first_child = scope;
-        scope->prev = scope;
-        return;
-    }
-    scope->prev = first->prev;
-    first->prev->next = scope;
-    first->prev = scope;
-}
-
-void detach(Scope *scope) {
-    Scope *parent = scope->parent;
-    if (!parent) return;
-    if (scope->next) {
-        scope->next->prev = scope->prev;
-    } else {
-        parent->first_child->prev = scope->prev;
-    }
-    if (parent->first_child == scope) {
-        parent->first_child = scope->next;
-    } else {
-        scope->prev->next = scope->next;
-    }
-    scope->parent = nullptr;
-}
-
 // What of its parent's view comes through the shield.
 uint8_t through_shield(const Scope *scope) {
     const uint8_t outer = scope->parent ? scope->parent->seen & k_seen_cancels : 0;
@@ -181,7 +149,7 @@ void cancel_softly(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, ui
 
 }  // namespace
 
-int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec) {
+int scope_enter_slow(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec) {
     scope->owner = owner;
     scope->kind = kind;
     scope->shield = spec.shield;
@@ -195,18 +163,18 @@ int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKin
         const int rc = s.deadlines.add(&scope->timer, spec.deadline);
         if (rc < 0) return rc;
     }
-    attach(scope, parent);
+    scope_attach(scope, parent);
     if (parent && parent->owner == owner && (parent->stop & k_stop_poisoned)) scope_poison(scope, parent->poison);
     if (!parent) return 0;
-    if (parent->seen || spec.graceful) refresh(s, scope);
+    refresh(s, scope);
     if (spec.deadline <= s.now) scope_deadline_passed(s, scope);
     return 0;
 }
 
-void scope_leave(Scheduler &s, Scope *scope) {
-    if (scope->timer.place) s.deadlines.remove(&scope->timer);
+void scope_leave_slow(Scheduler &s, Scope *scope) {
+    s.deadlines.remove(&scope->timer);
     while (Scope *child = scope->first_child) scope_move(s, child, scope->parent);
-    detach(scope);
+    scope_detach(scope);
     while (ScopeLink *link = scope->links) {
         scope_unlink(link);
         if (link->gone) link->gone(link);
@@ -222,8 +190,8 @@ void scope_leave(Scheduler &s, Scope *scope) {
 }
 
 void scope_move(Scheduler &s, Scope *scope, Scope *parent) {
-    detach(scope);
-    attach(scope, parent);
+    scope_detach(scope);
+    scope_attach(scope, parent);
     carry_down(s, scope);
     scope_settle(s);
 }

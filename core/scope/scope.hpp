@@ -28,10 +28,78 @@ struct ScopeLink {
     void (*gone)(ScopeLink *link);    // the scope closed first; unlinked already. May be NULL.
 };
 
+// The tree: children are a list, the newest last; the first child's `prev` is the last one.
+inline void scope_attach(Scope *scope, Scope *parent) {
+    scope->parent = parent;
+    scope->next = nullptr;
+    if (!parent) return;
+    Scope *first = parent->first_child;
+    if (!first) {
+        parent->first_child = scope;
+        scope->prev = scope;
+        return;
+    }
+    scope->prev = first->prev;
+    first->prev->next = scope;
+    first->prev = scope;
+}
+
+inline void scope_detach(Scope *scope) {
+    Scope *parent = scope->parent;
+    if (!parent) return;
+    if (scope->next) {
+        scope->next->prev = scope->prev;
+    } else {
+        parent->first_child->prev = scope->prev;
+    }
+    if (parent->first_child == scope) {
+        parent->first_child = scope->next;
+    } else {
+        scope->prev->next = scope->next;
+    }
+    scope->parent = nullptr;
+}
+
 // `scope` is zeroed memory. 0, or UV_ENOMEM: then it is not in the tree.
-int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec);
+int scope_enter_slow(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec);
+inline int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec) {
+    const bool plain = parent && !parent->seen && !parent->stop && !spec.graceful && spec.deadline > s.now;
+    if (!plain) [[unlikely]] return scope_enter_slow(s, scope, parent, owner, kind, spec);
+    scope->owner = owner;
+    scope->kind = kind;
+    scope->shield = spec.shield;
+    scope->fail = spec.fail;
+    scope->deadline = spec.deadline;
+    scope->hard_at = k_forever;
+    scope->grace = spec.grace;
+    scope->timer.kind = k_deadline_scope;
+    if (spec.deadline != k_forever) {
+        const int rc = s.deadlines.add(&scope->timer, spec.deadline);
+        if (rc < 0) return rc;
+    }
+    scope_attach(scope, parent);
+    return 0;
+}
+
+// Slots that named a scope which closes work in the nearest open one from now on.
+inline void scope_rehome_ops(Scope *scope) {
+    Task *t = scope->owner;
+    if (!t) return;
+    if (t->op.scope == scope) t->op.scope = scope->parent;
+    for (ExtraOp *op = t->ops; op; op = op->next_of_task) {
+        if (op->scope == scope) op->scope = scope->parent;
+    }
+}
+
 // Takes a scope out of the tree and releases what it holds. Children it still has move up to its parent.
-void scope_leave(Scheduler &s, Scope *scope);
+void scope_leave_slow(Scheduler &s, Scope *scope);
+inline void scope_leave(Scheduler &s, Scope *scope) {
+    scope_rehome_ops(scope);
+    const bool bare = !scope->first_child && !scope->links && !scope->held && !scope->cause;
+    if (!bare) [[unlikely]] return scope_leave_slow(s, scope);
+    if (scope->timer.place) s.deadlines.remove(&scope->timer);
+    scope_detach(scope);
+}
 // Hangs a scope, with all below it, under another parent.
 void scope_move(Scheduler &s, Scope *scope, Scope *parent);
 

@@ -67,6 +67,7 @@ struct Op {
     bool abort_queued;     // in the list of aborts to run
     bool freed;            // its owner is gone: released when it completes
     bool extra;            // an ExtraOp
+    bool direct;           // slot 0 of a fiber that has run: whoever takes it can switch to it
 };
 
 inline Op *op_of_link(Link *l) { return reinterpret_cast<Op *>(reinterpret_cast<char *>(l) - offsetof(Op, link)); }

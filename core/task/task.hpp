@@ -90,9 +90,6 @@ inline Task *task_of_scope(Scope *s) {
 
 inline crib_task *public_task(Task *t) { return reinterpret_cast<crib_task *>(t); }
 
-inline const char *task_name(const Task *t) {
-    if (!t->name) return "";
-    return t->state == TaskState::ended && !t->own_name ? "(ended)" : t->name;
-}
+inline const char *task_name(const Task *t) { return t->name ? t->name : ""; }
 
 }  // namespace crib

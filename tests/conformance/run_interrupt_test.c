@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "support/children.h"
+#include "support/host.h"
 #include "support/run.h"
 #include "support/strand.h"
 
@@ -207,4 +208,26 @@ Test(run_interrupt, s117_sigint_cancels_a_stackless_main_stackless) {
     set_action(SIGINT, SIG_DFL);
     cr_assert_eq(strand_run(&s), CRIB_EINTERRUPTED);
     cr_assert_str_eq(story_text, "main!@0");
+}
+
+/* A host keeps its own SIGINT. */
+
+static void (*seen_action)(int);
+static int look_at_action(void *arg) {
+    (void)arg;
+    seen_action = current_action(SIGINT);
+    return 0;
+}
+
+Test(run_interrupt, s117_a_guest_run_leaves_sigint_to_its_host) {
+    struct host h = {.rt = crib_runtime_new(NULL)};
+    set_action(SIGINT, SIG_DFL);
+    cr_assert_eq(host_start(&h, look_at_action, NULL), 0);
+    cr_assert_eq(host_run(&h), 0);
+    cr_assert_eq(h.result, 0);
+    cr_assert_eq(seen_action, SIG_DFL);
+    cr_assert_eq(crib_runtime_run(h.rt, look_at_action, NULL, NULL), 0);
+    cr_assert_neq(seen_action, SIG_DFL, "a run of its own takes it");
+    cr_assert_eq(current_action(SIGINT), SIG_DFL);
+    crib_unref(h.rt);
 }

@@ -299,3 +299,61 @@ Test(start_move, d02_a_cancel_around_the_target_counts_too) {
     cr_assert_eq(run_autojump(cancel_around_target, NULL), -CRIB_ENURSERYCANCELLED);
     cr_assert_str_eq(story_text, "pending!@1000 starter@2000");
 }
+
+static int ends_well_when_cancelled(void *arg) {
+    cr_expect_eq(never_ready(arg), CRIB_ECANCELLED);
+    return 0;
+}
+
+static int cancel_target_of_willing(void *arg) {
+    crib_nursery *outer = crib_nursery_open(), *target = crib_nursery_open();
+    struct starter starter = {.target = target, .child = ends_well_when_cancelled};
+    int rc;
+    (void)arg;
+    story_begin();
+    cr_expect_eq(crib_nursery_start_soon(outer, "starter", starts_and_goes_on, &starter, NULL), 0);
+    cr_expect_eq(crib_sleep(CRIB_SECONDS(1)), 0);
+    cr_expect_eq(crib_nursery_cancel(target, NULL), 0);
+    rc = crib_nursery_close(target, 0);
+    rc = crib_nursery_close(outer, rc);
+    return rc < 0 ? rc : -starter.rc;
+}
+
+Test(start_move, d02_it_is_the_nurserys_cancel_also_when_the_pending_child_ends_well) {
+    cr_assert_eq(run_autojump(cancel_target_of_willing, NULL), -CRIB_ENURSERYCANCELLED);
+}
+
+static int shielded_until_started(void *arg) {
+    crib_scope_options shielded = {.size = sizeof shielded, .shield = 1};
+    crib_scope *scope = crib_scope_open(&shielded);
+    int rc;
+    (void)arg;
+    cr_expect_eq(crib_sleep(CRIB_SECONDS(2)), 0, "a shield holds");
+    cr_expect_eq(crib_task_started(nil_value), 0);
+    cr_expect_eq(crib_checkpoint(), 0);
+    rc = crib_scope_close(scope, 0, NULL);
+    cr_expect_eq(rc, 0);
+    rc = crib_checkpoint();
+    cr_expect_eq(rc, CRIB_ECANCELLED, "in a nursery that is cancelled");
+    story_at("child!");
+    return rc;
+}
+
+static int cancel_target_of_shielded(void *arg) {
+    crib_nursery *outer = crib_nursery_open(), *target = crib_nursery_open();
+    struct starter starter = {.target = target, .child = shielded_until_started};
+    int rc;
+    (void)arg;
+    story_begin();
+    cr_expect_eq(crib_nursery_start_soon(outer, "starter", starts, &starter, NULL), 0);
+    cr_expect_eq(crib_sleep(CRIB_SECONDS(1)), 0);
+    cr_expect_eq(crib_nursery_cancel(target, NULL), 0);
+    rc = crib_nursery_close(target, 0);
+    cr_expect_eq(story_ms(), 2000, "the close waits for it");
+    return crib_nursery_close(outer, rc);
+}
+
+Test(start_move, s083_a_shielded_child_that_starts_into_a_cancelled_nursery_is_cancelled_there) {
+    cr_assert_eq(run_autojump(cancel_target_of_shielded, NULL), 0);
+    cr_assert_not_null(strstr(story_text, "child!@2000"), "%s", story_text);
+}

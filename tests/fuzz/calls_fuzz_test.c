@@ -38,7 +38,7 @@ static struct actor *new_actor(bool stackless) {
 static void exit_call(crib_task *task) {
     struct actor *a;
     for (a = world.actors; a != NULL; a = a->next) {
-        if (a->task == task && a->stackless && !a->exited) {
+        if (a->task == task && a->stackless && !a->exited && !a->destroyed) {
             a->exited = true;
             break;
         }

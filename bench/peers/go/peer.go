@@ -1,0 +1,144 @@
+// The workloads in Go: goroutines, one core.
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const group = 1000
+
+// CPU time of the process, the collector's included.
+func cpu() int64 {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// Runs a workload once to warm up, once for its time.
+func measure(name string, ops int, run func(ops int) int64) {
+	run(ops / 5)
+	fmt.Printf("%s %.2f\n", name, float64(run(ops))/float64(ops))
+}
+
+func timed(body func()) int64 {
+	begun := cpu()
+	body()
+	return cpu() - begun
+}
+
+// All tasks stand at a gate before the clock starts.
+func yield(ops, tasks int) int64 {
+	var wg sync.WaitGroup
+	gate := make(chan struct{})
+	for i := 0; i < tasks; i++ {
+		wg.Add(1)
+		go func() {
+			<-gate
+			for n := ops / tasks; n > 0; n-- {
+				runtime.Gosched()
+			}
+			wg.Done()
+		}()
+	}
+	runtime.Gosched()
+	return timed(func() { close(gate); wg.Wait() })
+}
+
+func spawnJoin(ops int) int64 {
+	return timed(func() {
+		var wg sync.WaitGroup
+		for i := 0; i < ops; i++ {
+			wg.Add(1)
+			go func() { wg.Done() }()
+			wg.Wait()
+		}
+	})
+}
+
+func groups(ops int, body func()) int64 {
+	return timed(func() {
+		for left := ops / group; left > 0; left-- {
+			var wg sync.WaitGroup
+			for i := 0; i < group; i++ {
+				wg.Add(1)
+				go func() { body(); wg.Done() }()
+			}
+			wg.Wait()
+		}
+	})
+}
+
+func alive(ops int) int64 {
+	arrived := 0
+	gate := make(chan struct{})
+	return groups(ops, func() {
+		mine := gate
+		if arrived++; arrived%group == 0 {
+			gate = make(chan struct{})
+			close(mine)
+		}
+		<-mine
+	})
+}
+
+func channel(ops, capacity int) int64 {
+	items := make(chan int, capacity)
+	var wg sync.WaitGroup
+	wg.Add(2)
+	return timed(func() {
+		go func() {
+			for i := 0; i < ops; i++ {
+				items <- i
+			}
+			wg.Done()
+		}()
+		go func() {
+			for i := 0; i < ops; i++ {
+				<-items
+			}
+			wg.Done()
+		}()
+		wg.Wait()
+	})
+}
+
+// A timeout around a check, less the same loop without.
+func scope(ops int) int64 {
+	outer, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	without := timed(func() {
+		for i := 0; i < ops; i++ {
+			if outer.Err() != nil {
+				panic("cancelled")
+			}
+		}
+	})
+	with := timed(func() {
+		for i := 0; i < ops; i++ {
+			inner, cancel := context.WithTimeout(outer, 5*time.Second)
+			if inner.Err() != nil {
+				panic("cancelled")
+			}
+			cancel()
+		}
+	})
+	return with - without
+}
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	measure("yield_2", 400000, func(ops int) int64 { return yield(ops, 2) })
+	measure("yield_10000", 1000000, func(ops int) int64 { return yield(ops, 10000) })
+	measure("spawn_join_1", 100000, spawnJoin)
+	measure("spawn_1000", 100000, func(ops int) int64 { return groups(ops, func() {}) })
+	measure("spawn_1000_yield", 100000, func(ops int) int64 { return groups(ops, runtime.Gosched) })
+	measure("spawn_1000_alive", 100000, alive)
+	measure("scope_ready", 100000, scope)
+	measure("channel_0", 200000, func(ops int) int64 { return channel(ops, 0) })
+	measure("channel_128", 400000, func(ops int) int64 { return channel(ops, 128) })
+}
