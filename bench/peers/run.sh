@@ -7,6 +7,7 @@ mkdir -p "$2"
 out=$(realpath "$2")
 shift 2
 cd "$(dirname "$0")"
+export PYTHONDONTWRITEBYTECODE=1
 
 runs=3
 if [ "${1:-}" = --runs ] && [ $# -ge 2 ]; then

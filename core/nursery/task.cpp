@@ -65,14 +65,17 @@ void task_finish(Task *t, Outcome o) {
     task_release(t);
 }
 
+ExtraOp *first_in_use(Task *t) {
+    ExtraOp *op = t->ops;
+    while (op && op->given_up) op = op->next_of_task;
+    return op;
+}
+
 // Gives up the slots beyond slot 0 (and slot 0 of a stackless task). True if none is still under way.
 bool drop_ops(Task *t) {
-    for (ExtraOp *op = t->ops; op;) {
-        ExtraOp *next = op->next_of_task;
-        if (!op->freed) op_free(op);
-        op = next;
-    }
-    if (t->kind == TaskKind::stackless && !t->op.freed) op_drop(&t->op);
+    // From the start each time: dropping a value runs application code, which may free other slots.
+    while (ExtraOp *op = first_in_use(t)) op_free(op);
+    if (t->kind == TaskKind::stackless && !t->op.given_up) op_drop(&t->op);
     return !t->ops && !t->op.freed;
 }
 

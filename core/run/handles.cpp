@@ -78,8 +78,7 @@ Op *find_any_op(const Runtime &rt, const crib_op *handle) {
 Op *find_op(const Runtime &rt, const crib_op *handle) {
     Op *op = find_any_op(rt, handle);
     if (!op) return nullptr;
-    const bool given_up = op->extra ? op->freed : op->task->state == TaskState::ending;
-    return given_up ? nullptr : op;
+    return op->given_up || op->task->state == TaskState::ending ? nullptr : op;
 }
 
 Op *find_op_by_id(const Runtime &rt, uint64_t id) {

@@ -25,17 +25,18 @@ void make_ready(Op *op) {
     if (!op->abort_queued) ready_push(*op->task->sched, op);
 }
 
-// Throws away what a completed op carries.
+// Throws away what an op carries. It is out of every queue and idle already: application code may use it again.
 void discard_result(Op *op) {
-    if (op->kind && op->kind->undo) {
-        op->kind->undo(op);
-    } else {
-        sched_drop(*op->task->sched, op->value);
-    }
-    op->value = nil();
-    error_unref(op->error);
-    op->error = nullptr;
+    const WaitKind *kind = op->kind;
+    Error *error = op->error;
     op->kind = nullptr;
+    op->error = nullptr;
+    if (kind && kind->undo) {
+        kind->undo(op);
+    } else {
+        sched_drop(*op->task->sched, value_take(op->value));
+    }
+    error_unref(error);
 }
 
 void leave_queue(Scheduler &s, Op *op) {
@@ -54,14 +55,15 @@ void release_extra(Scheduler &s, ExtraOp *op) {
     } else {
         op->task->ops = op->next_of_task;
     }
+    s.ops.retire(op);
     s.ops.release(op);
 }
 
 // Its owner gave it up while it could not be undone; now it is over.
 void release_freed(Scheduler &s, Op *op) {
     if (op->abort_queued) leave_queue(s, op);
-    discard_result(op);
     op->state = OpState::idle;
+    discard_result(op);
     Task *t = op->task;
     if (op->extra) {
         release_extra(s, static_cast<ExtraOp *>(op));
@@ -161,13 +163,14 @@ int op_abort(Op *op) {
         }
     }
     if (op->state == OpState::ready) leave_queue(s, op);
-    discard_result(op);
     op->yields = op->starts = false;
     op->state = OpState::idle;
+    discard_result(op);
     return 0;
 }
 
 bool op_drop(Op *op) {
+    op->given_up = true;
     if (op_abort(op) == 0) return true;
     op->freed = true;
     return false;
@@ -206,6 +209,7 @@ void op_init(Op *op, Task *t, Scope *scope) {
 }
 
 bool op_free(ExtraOp *op) {
+    if (op->given_up) return false;
     if (!op_drop(op)) return false;
     release_extra(*op->task->sched, op);
     return true;

@@ -65,7 +65,8 @@ struct Op {
     bool starts;           // first run of its task
     bool abort_called;     // at most once a wait
     bool abort_queued;     // in the list of aborts to run
-    bool freed;            // its owner is gone: released when it completes
+    bool given_up;         // its owner wants nothing of it any more: its handle is stale
+    bool freed;            // given up while it could not be undone: released when it completes
     bool extra;            // an ExtraOp
     bool direct;           // slot 0 of a fiber that has run: whoever takes it can switch to it
 };

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -60,10 +61,12 @@ func spawnJoin(ops int) int64 {
 	})
 }
 
-func groups(ops int, body func()) int64 {
+// Each group gets a body of its own.
+func groups(ops int, newBody func() func()) int64 {
 	return timed(func() {
 		for left := ops / group; left > 0; left-- {
 			var wg sync.WaitGroup
+			body := newBody()
 			for i := 0; i < group; i++ {
 				wg.Add(1)
 				go func() { body(); wg.Done() }()
@@ -73,17 +76,19 @@ func groups(ops int, body func()) int64 {
 	})
 }
 
-func alive(ops int) int64 {
-	arrived := 0
+func nothing() func()    { return func() {} }
+func yieldsOnce() func() { return runtime.Gosched }
+
+// The last one to come opens the gate.
+func waitsAtGate() func() {
+	var arrived atomic.Int32
 	gate := make(chan struct{})
-	return groups(ops, func() {
-		mine := gate
-		if arrived++; arrived%group == 0 {
-			gate = make(chan struct{})
-			close(mine)
+	return func() {
+		if arrived.Add(1) == group {
+			close(gate)
 		}
-		<-mine
-	})
+		<-gate
+	}
 }
 
 func channel(ops, capacity int) int64 {
@@ -135,9 +140,9 @@ func main() {
 	measure("yield_2", 400000, func(ops int) int64 { return yield(ops, 2) })
 	measure("yield_10000", 1000000, func(ops int) int64 { return yield(ops, 10000) })
 	measure("spawn_join_1", 100000, spawnJoin)
-	measure("spawn_1000", 100000, func(ops int) int64 { return groups(ops, func() {}) })
-	measure("spawn_1000_yield", 100000, func(ops int) int64 { return groups(ops, runtime.Gosched) })
-	measure("spawn_1000_alive", 100000, alive)
+	measure("spawn_1000", 100000, func(ops int) int64 { return groups(ops, nothing) })
+	measure("spawn_1000_yield", 100000, func(ops int) int64 { return groups(ops, yieldsOnce) })
+	measure("spawn_1000_alive", 100000, func(ops int) int64 { return groups(ops, waitsAtGate) })
 	measure("scope_ready", 100000, scope)
 	measure("channel_0", 200000, func(ops int) int64 { return channel(ops, 0) })
 	measure("channel_128", 400000, func(ops int) int64 { return channel(ops, 128) })

@@ -1,10 +1,10 @@
 //! The workloads in tokio: its runtime of one thread.
-use std::cell::Cell;
 use std::future::Future;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, Barrier};
-use tokio::task::{spawn_local, yield_now, JoinSet};
+use tokio::task::{spawn, yield_now, JoinSet};
 
 const GROUP: usize = 1000;
 
@@ -15,7 +15,7 @@ fn cpu() -> i64 {
 }
 
 /// Runs a workload once to warm up, once for its time.
-async fn measure<F: Future<Output = i64>>(name: &str, ops: usize, run: impl Fn(usize) -> F) {
+async fn measure<F: Future<Output = i64> + Send>(name: &str, ops: usize, run: impl Fn(usize) -> F + Send) {
     run(ops / 5).await;
     println!("{name} {:.2}", run(ops).await as f64 / ops as f64);
 }
@@ -23,42 +23,42 @@ async fn measure<F: Future<Output = i64>>(name: &str, ops: usize, run: impl Fn(u
 /// When the first is back from its first yield, all others have begun.
 async fn yields(ops: usize, tasks: usize) -> i64 {
     let rounds = ops / tasks;
-    let spent = Rc::new(Cell::new(0));
+    let spent = Arc::new(AtomicI64::new(0));
     let mut set = JoinSet::new();
     let result = spent.clone();
-    set.spawn_local(async move {
+    set.spawn(async move {
         yield_now().await;
         let begun = cpu();
         for _ in 0..rounds {
             yield_now().await;
         }
-        result.set(cpu() - begun);
+        result.store(cpu() - begun, Relaxed);
     });
     for _ in 1..tasks {
-        set.spawn_local(async move {
+        set.spawn(async move {
             for _ in 0..rounds + 2 {
                 yield_now().await;
             }
         });
     }
     while set.join_next().await.is_some() {}
-    spent.get()
+    spent.load(Relaxed)
 }
 
 async fn spawn_join(ops: usize) -> i64 {
     let begun = cpu();
     for _ in 0..ops {
-        spawn_local(async {}).await.unwrap();
+        spawn(async {}).await.unwrap();
     }
     cpu() - begun
 }
 
-async fn groups<F: Future<Output = ()> + 'static>(ops: usize, body: impl Fn() -> F) -> i64 {
+async fn groups<F: Future<Output = ()> + Send + 'static>(ops: usize, body: impl Fn() -> F) -> i64 {
     let begun = cpu();
     for _ in 0..ops / GROUP {
         let mut set = JoinSet::new();
         for _ in 0..GROUP {
-            set.spawn_local(body());
+            set.spawn(body());
         }
         while set.join_next().await.is_some() {}
     }
@@ -66,7 +66,7 @@ async fn groups<F: Future<Output = ()> + 'static>(ops: usize, body: impl Fn() ->
 }
 
 async fn alive(ops: usize) -> i64 {
-    let gate = Rc::new(Barrier::new(GROUP));
+    let gate = Arc::new(Barrier::new(GROUP));
     groups(ops, move || {
         let gate = gate.clone();
         async move {
@@ -80,12 +80,12 @@ async fn alive(ops: usize) -> i64 {
 async fn channel(ops: usize, capacity: usize) -> i64 {
     let (tx, mut rx) = mpsc::channel(capacity);
     let begun = cpu();
-    let producer = spawn_local(async move {
+    let producer = spawn(async move {
         for i in 0..ops {
             tx.send(i).await.unwrap();
         }
     });
-    let consumer = spawn_local(async move {
+    let consumer = spawn(async move {
         for _ in 0..ops {
             rx.recv().await.unwrap();
         }
@@ -99,7 +99,9 @@ async fn channel(ops: usize, capacity: usize) -> i64 {
 async fn scope(ops: usize) -> i64 {
     let begun = cpu();
     for _ in 0..ops {
-        tokio::time::timeout(Duration::from_secs(5), std::future::ready(())).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(5), std::future::ready(()))
+            .await
+            .unwrap();
     }
     cpu() - begun
 }
@@ -117,6 +119,9 @@ async fn all() {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, all());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async { spawn(all()).await.unwrap() });
 }
