@@ -17,7 +17,7 @@ struct options {
 
 static const char usage[] =
     "usage: crib_bench [--only NAMES] [--runs N] [--json] [--instructions] [--list]\n"
-    "  --only NAMES    rows whose name begins with NAMES, several separated by commas\n"
+    "  --only NAMES    these rows, or those that begin so; several separated by commas\n"
     "  --runs N        samples a row, 1 to 1000 (default 9; rows with very many tasks take fewer)\n"
     "  --json          one JSON object\n"
     "  --instructions  count instructions too, where the kernel allows it\n"
@@ -90,14 +90,22 @@ static void take_sample(struct result *result) {
     fprintf(stderr, "crib_bench: %s: %s\n", result->row->name, crib_error_name(rc));
 }
 
-static bool wanted(const char *name, const char *only) {
-    if (only == NULL) return true;
-    for (;;) {
+/* A name stands for that row, or, when there is none, for all that begin with it. */
+static bool stands_for(const char *name, size_t length, const char *row) {
+    for (int i = 0; i < row_count; i++) {
+        if (strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0) return rows[i].name == row;
+    }
+    return length > 0 && strncmp(row, name, length) == 0;
+}
+
+static bool wanted(const char *row, const char *only) {
+    while (only != NULL) {
         size_t length = strcspn(only, ",");
-        if (length > 0 && strncmp(name, only, length) == 0) return true;
+        if (stands_for(only, length, row)) return true;
         if (only[length] == '\0') return false;
         only += length + 1;
     }
+    return true;
 }
 
 /* The samples of a row are spread over the whole time, in rounds. */
@@ -127,7 +135,7 @@ static int run(struct options *o) {
         results[count++].samples = calloc((size_t)o->runs, sizeof(struct sample));
     }
     if (count == 0) {
-        fprintf(stderr, "crib_bench: no row begins with %s; --list shows them\n", o->only);
+        fprintf(stderr, "crib_bench: no row is named %s; --list shows them\n", o->only);
         free(results);
         return 2;
     }

@@ -231,6 +231,44 @@ Test(nursery_outcome, s069_who_waits_for_room_in_a_nursery_that_closes_is_refuse
     cr_assert(h.start == CRIB_ECLOSED || h.start == CRIB_EMISUSE, "refused with %d", h.start);
 }
 
+/* A supervisor that starts its children again. */
+
+struct supervisor {
+    crib_nursery *nursery;
+    struct child child;
+    int restarts, refused;
+};
+
+static void start_again(crib_task *task, crib_error *error, void *user_data) {
+    struct supervisor *s = user_data;
+    (void)task;
+    (void)error;
+    if (s->restarts == 3) return;
+    ++s->restarts;
+    if (child_start(s->nursery, &s->child, NULL) != 0) ++s->refused;
+}
+
+static int supervises(void *arg) {
+    struct supervisor *s = arg;
+    crib_nursery_options options = {
+        .size = sizeof options, .policy = CRIB_POLICY_SUPERVISE, .on_failure = start_again, .user_data = s};
+    crib_nursery *n = crib_nursery_open_with(&options);
+    int rc;
+    story_begin();
+    s->nursery = n;
+    cr_expect_eq(child_start(n, &s->child, NULL), 0);
+    rc = crib_nursery_close(n, 0);
+    story_at("closed");
+    return rc;
+}
+
+Test(nursery_outcome, s069_the_last_child_may_be_started_again_when_it_fails_though_the_body_has_left) {
+    struct supervisor s = {.child = {.name = "a", .ms = 1000, .code = E_ONE}};
+    cr_assert_eq(run_autojump(supervises, &s), 0);
+    cr_assert_eq(s.refused, 0);
+    cr_assert_str_eq(story_text, "a@1000 a@2000 a@3000 a@4000 closed@4000");
+}
+
 /* A system task that fails when main has ended well. */
 
 static int fails_at_shutdown(void *arg) {

@@ -225,6 +225,28 @@ Test(nursery_policy, a_services_children_outlive_an_outer_cancel_until_the_body_
     cr_assert_str_eq(story_text, "body@1000 pump!@2000 closed@2000");
 }
 
+static int service_body_ends_well(void *stackless) {
+    struct child pump = {.name = "pump", .ms = -1};
+    crib_scope *outer = crib_move_on_after(CRIB_SECONDS(1));
+    crib_nursery *n = open_service();
+    bool caught = false;
+    int rc;
+    story_begin();
+    cr_expect_eq(child_start(n, &pump, stackless), 0);
+    cr_expect_eq(crib_sleep(CRIB_SECONDS(10)), CRIB_ECANCELLED);
+    rc = crib_nursery_close(n, 0);
+    cr_expect_eq(rc, CRIB_ECANCELLED, "the shield is down: the child's Cancelled is the outer scope's");
+    rc = crib_scope_close(outer, rc, &caught);
+    cr_expect(caught);
+    return rc;
+}
+
+Test(nursery_policy, s067_when_a_services_body_has_ended_an_outer_cancel_is_visible_to_its_children) {
+    cr_assert_eq(run_autojump(service_body_ends_well, NULL), 0);
+    cr_assert_str_eq(story_text, "pump!@1000");
+    cr_assert_eq(run_autojump(service_body_ends_well, STACKLESS), 0);
+}
+
 static int service_child_fails(void *arg) {
     struct child pump = {.name = "pump", .ms = 1000, .code = E_ONE};
     crib_nursery *n = open_service();

@@ -271,3 +271,21 @@ Test(run_guest, s118_the_timeout_says_when_the_next_tick_is_due) {
     cr_assert_lt(h.ticks, 20, "the host did not spin");
     crib_unref(h.rt);
 }
+
+static int waits_with_cushion(void *arg) {
+    int64_t begin = crib_now();
+    (void)arg;
+    cr_expect_eq(crib_wait_all_tasks_blocked(CRIB_MS(3)), 0);
+    cr_expect_geq(crib_now() - begin, CRIB_MS(3));
+    return 0;
+}
+
+Test(run_guest, s116_a_cushion_passes_under_a_host_that_is_not_made_to_spin) {
+    struct host h = {.rt = crib_runtime_new(NULL)};
+    cr_assert_eq(host_start(&h, waits_with_cushion, NULL), 0);
+    cr_assert_eq(host_run(&h), 0);
+    cr_assert_eq(h.done, 1);
+    cr_assert_eq(h.result, 0);
+    cr_assert_lt(h.ticks, 50);
+    crib_unref(h.rt);
+}

@@ -230,3 +230,32 @@ Test(run_hosted, s118_attaching_twice_is_misuse) {
     cr_assert_eq(h.done, 1);
     hosted_close(&h);
 }
+
+static int waits_with_cushion(void *arg) {
+    int64_t begin = crib_now();
+    int rc = crib_wait_all_tasks_blocked(CRIB_MS(3));
+    (void)arg;
+    cr_expect_geq(crib_now() - begin, CRIB_MS(3));
+    return rc;
+}
+
+static void give_up(uv_timer_t *timer) {
+    struct hosted *h = timer->data;
+    ++h->timer_calls;
+    crib_uv_detach(h->rt);
+}
+
+Test(run_hosted, s116_a_cushion_passes_on_a_hosts_loop) {
+    struct hosted h;
+    hosted_open(&h, 0);
+    uv_timer_init(&h.loop, &h.timer);
+    h.timer.data = &h;
+    uv_timer_start(&h.timer, give_up, 2000, 0);
+    uv_unref((uv_handle_t *)&h.timer);
+    cr_assert_eq(crib_uv_attach(h.rt, &h.loop, waits_with_cushion, NULL, NULL, hosted_done, &h), 0);
+    cr_assert_eq(uv_run(&h.loop, UV_RUN_DEFAULT), 0);
+    cr_assert_eq(h.result, 0);
+    cr_assert_eq(h.timer_calls, 0, "it ended by itself");
+    uv_close((uv_handle_t *)&h.timer, NULL);
+    hosted_close(&h);
+}

@@ -23,7 +23,7 @@ static int app(void *data) {
     int64_t begun = crib_now();
     uint64_t living = run_statistics().tasks_living;
     crib_nursery *n = crib_nursery_open();
-    double bytes;
+    uint64_t bytes;
     int i, rc;
     m->resident_before = resident();
     for (i = 0; i < m->count; i++) {

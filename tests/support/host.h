@@ -32,10 +32,11 @@ static inline int host_turn(struct host *h) {
     return crib_guest_tick(h->rt, h->budget);
 }
 
-/* Turns until the run is over. Returns 0, or what went wrong. */
+/* Turns until the run is over. Returns 0, or what went wrong: CRIB_EBUSY if the host was made to spin. */
 static inline int host_run(struct host *h) {
     int rc;
     while ((rc = host_turn(h)) == 1) {
+        if (h->ticks > 100000) return CRIB_EBUSY;
         if (h->between != NULL) h->between(h);
     }
     return rc;

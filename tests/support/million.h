@@ -34,12 +34,12 @@ static inline double resident(void) {
 }
 
 /* Prints what `count` sleeping tasks cost. Returns the library's own count of task memory, per task. */
-static inline double million_report(const struct million *m, const char *kind) {
+static inline uint64_t million_report(const struct million *m, const char *kind) {
     crib_statistics s = run_statistics();
-    double bytes = (double)s.task_bytes / (double)s.tasks_living;
+    uint64_t bytes = s.task_bytes / s.tasks_living;
     CHECK((int64_t)s.tasks_living >= m->count);
-    printf("%d %s asleep: %.0f bytes of task memory each, %.0f bytes resident each, %.0f ns to start and run each\n",
-           m->count, kind, bytes, (resident() - m->resident_before) / m->count,
+    printf("%d %s asleep: %d bytes of task memory each, %.0f bytes resident each, %.0f ns to start and run each\n",
+           m->count, kind, (int)bytes, (resident() - m->resident_before) / m->count,
            (double)m->started_ns / (double)m->count);
     return bytes;
 }
