@@ -35,7 +35,7 @@ int crib_guest_fd(const crib_runtime *rt) {
 }
 
 int64_t crib_guest_timeout(const crib_runtime *rt) {
-    const Runtime *r = core_runtime(rt);
+    Runtime *r = core_runtime(rt);
     return is_guest(r) ? guest_timeout(r) : CRIB_FOREVER;
 }
 

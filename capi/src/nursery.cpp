@@ -48,7 +48,7 @@ Nursery *closable(const char *function, crib_nursery *handle, Task **task, int *
     return *rc < 0 ? nullptr : n;
 }
 
-Task *start(const char *function, crib_nursery *handle, const TaskSpec &spec, int *rc) {
+Task *start_slow(const char *function, crib_nursery *handle, const TaskSpec &spec, int *rc) {
     Nursery *n = spec.kind == TaskKind::fiber && !spec.body ? nullptr : require_nursery(function, handle);
     if (n) return task_start(*current_scheduler, n, spec, rc);
     *rc = spec.kind == TaskKind::fiber && !spec.body ? -EINVAL : CRIB_EMISUSE;
@@ -60,6 +60,13 @@ Task *start(const char *function, crib_nursery *handle, const TaskSpec &spec, in
         spec.destroy_data(spec.data);
     }
     return nullptr;
+}
+
+inline Task *start(const char *function, crib_nursery *handle, const TaskSpec &spec, int *rc) {
+    Runtime *rt = current_runtime();
+    Nursery *n = rt ? find_nursery(*rt, handle) : nullptr;
+    if (n && spec.body) [[likely]] return task_start(*rt, n, spec, rc);
+    return start_slow(function, handle, spec, rc);
 }
 
 }  // namespace
@@ -100,7 +107,8 @@ crib_task *crib_nursery_spawn(crib_nursery *n, const char *name, crib_body_fn bo
                               crib_destroy_fn destroy) {
     int rc;
     Task *t = start("crib_nursery_spawn", n, fiber_spec(name, body, user_data, destroy), &rc);
-    if (t) counted_ref(*t);
+    // Nobody else knows of it yet.
+    if (t) t->refs.store(2, std::memory_order_relaxed);
     return public_task(t);
 }
 

@@ -179,8 +179,9 @@ int crib_runtime_statistics(crib_runtime *rt, crib_statistics *out) {
     out->switches = r->switches;
     out->polls = r->polls;
     out->next_deadline = r->deadlines.empty() ? CRIB_FOREVER : r->deadlines.first_time();
-    out->stacks_live = stacks.live;
-    out->stacks_free = stacks.hot + stacks.cold;
+    const size_t spare = r->spare ? 1 : 0;
+    out->stacks_live = stacks.live - spare;
+    out->stacks_free = stacks.hot + stacks.cold + spare;
     out->stack_bytes = stacks.mapped_bytes;
     out->task_bytes = r->tasks.bytes();
     return 0;

@@ -37,6 +37,7 @@ void task_unref(Task *t) {
         diag_misuse("crib_unref", task_name(t), "a task handle that was only borrowed");
         return;
     }
+    if (here && t->refs.load(std::memory_order_relaxed) == 1) return task_free(t);
     handle_release(t);
 }
 
@@ -46,10 +47,11 @@ extern "C" void crib_unref(void *handle) {
     if (!handle) return;
     if (is_id(handle)) return abandon_block(handle);
     Counted *c = static_cast<Counted *>(handle);
+    if (c->handle == Kind::task) return task_unref(static_cast<Task *>(c));
     switch (c->handle) {
         case Kind::error: return error_unref(static_cast<Error *>(c));
         case Kind::runtime: return runtime_release(static_cast<Runtime *>(c));
-        case Kind::task: return task_unref(static_cast<Task *>(c));
+        case Kind::task: break;
         case Kind::local: return local_key_release(static_cast<LocalKey *>(c));
         case Kind::sender:
         case Kind::receiver:

@@ -32,7 +32,11 @@ inline void counted_init(Counted &c, Kind kind, uint32_t refs) {
 
 inline void counted_ref(Counted &c) { c.refs.fetch_add(1, std::memory_order_relaxed); }
 
-// True when this was the last reference; what the others wrote is then visible.
-inline bool counted_unref(Counted &c) { return c.refs.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+// True when this was the last reference; what the others wrote is then visible. Whoever holds the only one needs no
+// locked instruction: nobody else can change the count.
+inline bool counted_unref(Counted &c) {
+    if (c.refs.load(std::memory_order_acquire) == 1) return true;
+    return c.refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
 
 }  // namespace crib

@@ -12,19 +12,23 @@ namespace {
 
 // Constant-initialised: no guards, no start-up code.
 Error *out_of_memory() {
-    static Error e{{Kind::error, {1}, nullptr}, -ENOMEM, 0, 0, true, false, nullptr, nullptr, nullptr, {nullptr, nullptr}, nullptr};
+    static Error e{{Kind::error, {1}, nullptr}, -ENOMEM, 0, 0, true, false, nullptr, nullptr, nullptr, nullptr, {}, nullptr};
     return &e;
 }
 
 Error *plain_cancelled() {
-    static Error e{{Kind::error, {1}, nullptr}, CRIB_ECANCELLED, 0, 0, true, true, nullptr, nullptr, nullptr, {nullptr, nullptr}, nullptr};
+    static Error e{
+        {Kind::error, {1}, nullptr}, CRIB_ECANCELLED, 0, 0, true, true, nullptr, nullptr, nullptr, nullptr, {}, nullptr};
     return &e;
 }
 
 Error *instead_of(int code) { return code == CRIB_ECANCELLED ? plain_cancelled() : out_of_memory(); }
 
-Error *allocate(size_t members) {
-    void *p = mem_alloc(sizeof(Error) + members * sizeof(Error *));
+// The struct, then the members, then copies of the texts: one block.
+Error *allocate(size_t members, const char *message, const char *task) {
+    const size_t message_bytes = message ? strlen(message) + 1 : 0;
+    const size_t task_bytes = task ? strlen(task) + 1 : 0;
+    void *p = mem_alloc(sizeof(Error) + members * sizeof(Error *) + message_bytes + task_bytes);
     if (!p) return nullptr;
     Error *e = new (p) Error;
     counted_init(*e, Kind::error, 1);
@@ -33,11 +37,13 @@ Error *allocate(size_t members) {
     e->count = 0;
     e->immortal = false;
     e->has_cancelled = false;
-    e->message = nullptr;
-    e->task = nullptr;
+    e->shared = nullptr;
     e->cause = nullptr;
     e->payload = nil();
     e->members = reinterpret_cast<Error **>(e + 1);
+    char *text = reinterpret_cast<char *>(e->members + members);
+    e->message = message ? static_cast<char *>(memcpy(text, message, message_bytes)) : nullptr;
+    e->task = task ? static_cast<char *>(memcpy(text + message_bytes, task, task_bytes)) : nullptr;
     return e;
 }
 
@@ -64,6 +70,16 @@ Error *error_leaf(int code, const char *message, const char *task) {
     return error_leaf_with_cause(code, message, task, nullptr);
 }
 
+Error *error_cancelled(const char *source_text, CancelCause *cause, const char *task) {
+    Error *e = allocate(0, nullptr, task);
+    if (!e) return plain_cancelled();
+    e->code = CRIB_ECANCELLED;
+    e->has_cancelled = true;
+    e->shared = cause_ref(cause);
+    e->message = cause ? cause->message : source_text;
+    return e;
+}
+
 Error *error_leaf_payload(int code, const char *message, Value payload) {
     Error *e = error_leaf(code, message, nullptr);
     if (e->immortal) {
@@ -75,7 +91,7 @@ Error *error_leaf_payload(int code, const char *message, Value payload) {
 }
 
 Error *error_leaf_with_cause(int code, const char *message, const char *task, Error *cause) {
-    Error *e = allocate(0);
+    Error *e = allocate(0, message, task);
     if (!e) {
         error_unref(cause);
         return instead_of(code);
@@ -88,8 +104,6 @@ Error *error_leaf_with_cause(int code, const char *message, const char *task, Er
     }
     e->code = code;
     e->has_cancelled = code == CRIB_ECANCELLED;
-    e->message = mem_copy_string(message);
-    e->task = mem_copy_string(task);
     e->cause = cause;
     e->depth = cause ? cause->depth + 1 : 0;
     return e;
@@ -101,7 +115,7 @@ Error *error_group(const char *message, const char *task, Error **items, size_t 
         if (items[i]) entries += splices(items[i]) ? items[i]->count : 1;
     }
     if (entries == 0) return nullptr;
-    Error *group = allocate(entries);
+    Error *group = allocate(entries, message, task);
     if (!group) {
         Error *kept = nullptr;
         for (size_t i = 0; i < count; i++) {
@@ -115,8 +129,6 @@ Error *error_group(const char *message, const char *task, Error **items, size_t 
         }
         return kept;
     }
-    group->message = mem_copy_string(message);
-    group->task = mem_copy_string(task);
     for (size_t i = 0; i < count; i++) {
         if (!items[i]) continue;
         if (splices(items[i])) {
@@ -145,8 +157,7 @@ void error_unref(Error *e) {
     for (uint32_t i = 0; i < e->count; i++) error_unref(e->members[i]);
     error_unref(e->cause);
     value_drop(e->payload);
-    mem_free(e->message);
-    mem_free(e->task);
+    cause_unref(e->shared);
     e->handle = Kind::dead;
     mem_free(e);
 }
@@ -159,7 +170,7 @@ Error *error_prune_cancelled(Error *e, bool *pruned) {
         *pruned = true;
         return error_prune_cancelled(cause, pruned);
     }
-    Error *copy = allocate(e->count);
+    Error *copy = allocate(e->count, e->message, e->task);
     Error *kept = nullptr;
     for (uint32_t i = 0; i < e->count; i++) {
         Error *rest = error_prune_cancelled(error_ref(e->members[i]), pruned);
@@ -171,8 +182,6 @@ Error *error_prune_cancelled(Error *e, bool *pruned) {
         }
     }
     if (copy && copy->count > 0) {
-        copy->message = mem_copy_string(e->message);
-        copy->task = mem_copy_string(e->task);
         kept = copy;
     } else {
         error_unref(copy);

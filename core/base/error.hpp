@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/cause.hpp"
 #include "base/counted.hpp"
 #include "base/value.hpp"
 #include "crib/error.h"
@@ -21,12 +22,16 @@ struct Error : Counted {
     uint32_t count;        // members; 0 = a leaf
     bool immortal;         // static: never freed, refs not counted
     bool has_cancelled;    // some leaf is Cancelled
-    char *message;         // owned; NULL = the code's text
-    char *task;            // owned; NULL = unknown
+    const char *message;   // NULL = the code's text; stored behind the members, static, or the cause_of_cancel's
+    const char *task;      // NULL = unknown; stored behind the members
+    CancelCause *shared;   // of a Cancelled leaf: what `message` belongs to
     Error *cause;          // owned; NULL = none
     Value payload;         // leaves only
     Error **members;       // stands behind the struct
 };
+
+// A Cancelled leaf: `source` is a static text that says it all when there is no cause, which is shared.
+Error *error_cancelled(const char *source_text, CancelCause *cause, const char *task);
 
 // All makers return a usable error: without memory, a static one (code UV_ENOMEM, or Cancelled where that was asked).
 Error *error_leaf(int code, const char *message, const char *task);

@@ -78,6 +78,9 @@ void cancel_for(Nursery *n, const char *what, const char *task, int code) {
     scope_cancel(s, &n->scope, CRIB_SOURCE_NURSERY, reason);
 }
 
+// A Cancelled that says nothing the nursery's scope does not know.
+bool is_bare_leaf(const Error *e) { return e->count == 0 && !e->cause && is_nil(e->payload); }
+
 void child_failed(Nursery *n, Task *t, Outcome o) {
     Error *tree = outcome_tree(o, task_name(t));
     if (n->policy == Policy::supervise && n->on_failure) {
@@ -153,7 +156,10 @@ void finish_if_over(Nursery *n) {
     Op *closer = n->closer;
     Task *owner = n->owner;
     n->state = NurseryState::closed;
-    const Outcome o = result_of(n);
+    Outcome o = result_of(n);
+    // A stackless task has no use for a plain code.
+    const bool wants_tree = o.code < 0 && !o.tree && owner && owner->kind == TaskKind::stackless;
+    if (wants_tree) o.tree = cancelled_leaf(&n->scope, task_name(owner));
     // Given up: what its children failed with goes to the task that should have closed it.
     if (!closer && owner && o.code < 0) block_hold(&owner->scope, outcome_tree(o, task_name(owner)));
     if (closer) op_complete_error(closer, o.code, o.tree);
@@ -202,7 +208,7 @@ Nursery *nursery_open(Scheduler &s, Scope *parent, Task *owner, const NurserySpe
     return n;
 }
 
-int nursery_admits(const Nursery *n) {
+int nursery_admits_slow(const Nursery *n) {
     if (n->state == NurseryState::closed) return CRIB_ECLOSED;
     if (n->state == NurseryState::closing && n->count == 0 && n->starting == 0) return CRIB_ECLOSED;
     if (n->drain && (n->scope.seen & k_seen_cancels)) return CRIB_ECLOSED;
@@ -210,21 +216,25 @@ int nursery_admits(const Nursery *n) {
     return 0;
 }
 
-void nursery_child_added(Nursery *n) { n->count++; }
-
 void nursery_child_done(Nursery *n, Task *t, Outcome o) {
-    n->count--;
+    const bool plain = o.code >= 0 && n->policy == Policy::all && n->count > 1 && !n->max_children;
+    if (plain) [[likely]] {
+        n->count--;
+        return;
+    }
     bool caught;
     if (n->children != &n->scope) o = scope_absorb(n->children, o, &caught);
     if (o.code >= 0) {
         child_succeeded(n, t, o.code);
-    } else if (o.code == CRIB_ECANCELLED && !o.tree) {
+    } else if (o.code == CRIB_ECANCELLED && (!o.tree || is_bare_leaf(o.tree))) {
         n->cancelled++;
+        error_unref(o.tree);
     } else if (o.code == CRIB_ECANCELLED) {
         record(n->errors, o.tree);
     } else {
         child_failed(n, t, o);
     }
+    n->count--;  // only now: on_failure may start another in its place, also when the body has left
     if (n->count == 0 && n->starting == 0) wake_all(n->idle_waiters, 0);
     wake_for_room(n);
     finish_if_over(n);

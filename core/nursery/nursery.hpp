@@ -66,8 +66,12 @@ struct NurserySlab : Slab<Nursery> {};
 Nursery *nursery_open(Scheduler &s, Scope *parent, Task *owner, const NurserySpec &spec);
 
 // 0 if a child may be started: CRIB_ECLOSED, CRIB_EWOULDBLOCK.
-int nursery_admits(const Nursery *n);
-void nursery_child_added(Nursery *n);
+int nursery_admits_slow(const Nursery *n);
+inline int nursery_admits(const Nursery *n) {
+    const bool plain = n->state == NurseryState::open && !n->drain && !n->max_children;
+    return plain ? 0 : nursery_admits_slow(n);
+}
+inline void nursery_child_added(Nursery *n) { n->count++; }
 // A child has ended; consumes the outcome.
 void nursery_child_done(Nursery *n, Task *t, Outcome outcome);
 // A pending start is over, one way or the other.

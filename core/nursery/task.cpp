@@ -216,19 +216,16 @@ Task *task_start_below(Scheduler &s, Scope *scope, const TaskSpec &spec, ParentK
     return t;
 }
 
-Task *task_start(Scheduler &s, Nursery *n, TaskSpec spec, int *rc) {
+Task *task_start(Scheduler &s, Nursery *n, const TaskSpec &spec, int *rc) {
     *rc = nursery_admits(n);
-    Task *t = nullptr;
-    if (*rc == 0) {
-        if (!spec.stack_bytes) spec.stack_bytes = n->stack_bytes;
-        t = task_start_below(s, n->children, spec, ParentKind::nursery, n);
-        if (!t) *rc = -ENOMEM;
-    }
-    if (t) {
-        nursery_child_added(n);
-    } else {
+    Task *t = *rc == 0 ? task_start_below(s, n->children, spec, ParentKind::nursery, n) : nullptr;
+    if (!t) [[unlikely]] {
+        if (*rc == 0) *rc = -ENOMEM;
         spec_destroy(s, spec);
+        return nullptr;
     }
+    if (!t->stack_bytes) t->stack_bytes = n->stack_bytes;
+    nursery_child_added(n);
     return t;
 }
 

@@ -21,7 +21,7 @@ struct TaskSpec {
 void spec_destroy(Scheduler &s, const TaskSpec &spec);
 
 // Starts a child of a nursery; nullptr with *rc set when it is refused.
-Task *task_start(Scheduler &s, Nursery *n, TaskSpec spec, int *rc);
+Task *task_start(Scheduler &s, Nursery *n, const TaskSpec &spec, int *rc);
 // Starts a task below `scope` whose end is told to `parent`; nullptr without memory. Does not run the spec's destroy.
 Task *task_start_below(Scheduler &s, Scope *scope, const TaskSpec &spec, ParentKind kind, void *parent);
 

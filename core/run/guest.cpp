@@ -9,16 +9,14 @@ namespace {
 
 constexpr uint32_t k_tick_steps = 64;
 
-// Whether the next round has something to do at once, without anything coming from outside.
-bool has_work(const Runtime *rt) {
-    if (rt->ready.head || rt->handoff || entry_pending(&rt->entry)) return true;
-    if (!link_alone(rt->idle_waiters)) return true;
-    return rt->options.clock == Clock::autojump && !rt->deadlines.empty();
-}
-
-void set_next_deadline(Runtime *rt, UvDriver *d) {
-    const bool real = rt->options.clock == Clock::real;
-    uv_driver_set_deadline(d, real && !rt->deadlines.empty() ? rt->deadlines.first_time() : k_forever);
+// Tells the driver when the next round is due, for nobody says it by waiting.
+void announce_next_round(Runtime *rt, UvDriver *d) {
+    const int64_t at = run_next_time(rt);
+    if (at == INT64_MIN) {
+        driver_kick(rt->driver);
+    } else {
+        uv_driver_set_deadline(d, at);
+    }
 }
 
 void tell_done(Runtime *rt) {
@@ -54,19 +52,18 @@ int guest_tick(Runtime *rt, uint32_t budget) {
         tell_done(rt);
         return 0;
     }
-    set_next_deadline(rt, rt->uv);
-    if (has_work(rt)) driver_kick(rt->driver);
+    announce_next_round(rt, rt->uv);
     return 1;
 }
 
-int64_t guest_timeout(const Runtime *rt) {
-    if (has_work(rt)) return 0;
+int64_t guest_timeout(Runtime *rt) {
+    const int64_t at = run_next_time(rt);
+    if (at == INT64_MIN) return 0;
     const int64_t least = driver_backend_timeout(rt->driver);
-    if (rt->options.clock != Clock::real || rt->deadlines.empty()) return least;
+    if (at == k_forever) return least;
     const int64_t now = driver_now(rt->driver);
-    const int64_t first = rt->deadlines.first_time();
-    if (first <= now) return 0;
-    return first - now < least ? first - now : least;
+    if (at <= now) return 0;
+    return at - now < least ? at - now : least;
 }
 
 int hosted_start(Runtime *rt, uv_loop_s *loop, const TaskSpec &main, DoneFn done, void *done_data) {
@@ -85,8 +82,7 @@ void hosted_turn(void *runtime) {
     current_scheduler = rt;
     const bool goes_on = run_round(rt, k_tick_steps);
     if (goes_on) {
-        set_next_deadline(rt, rt->hosted);
-        if (has_work(rt)) driver_kick(rt->driver);
+        announce_next_round(rt, rt->hosted);
         current_scheduler = outer;
         return;
     }

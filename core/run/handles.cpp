@@ -60,12 +60,6 @@ Scope *find_scope(const Runtime &rt, const crib_scope *handle) {
     }
 }
 
-Nursery *find_nursery(const Runtime &rt, const crib_nursery *handle) {
-    const uintptr_t id = bits(handle);
-    if (!is_ours(rt, id) || kind_of(id) != IdKind::nursery) return nullptr;
-    return find(static_cast<const Slab<Nursery> &>(rt.nursery_storage), id);
-}
-
 Op *find_any_op(const Runtime &rt, const crib_op *handle) {
     const uintptr_t id = bits(handle);
     if (!is_ours(rt, id)) return nullptr;

@@ -36,6 +36,12 @@ inline BlockScope *find_block(const Runtime &rt, const crib_scope *handle) {
     return is_ours(rt, id) && kind_of(id) == IdKind::block_scope ? find(rt.scopes, id) : nullptr;
 }
 
+inline Nursery *find_nursery(const Runtime &rt, const crib_nursery *handle) {
+    const uintptr_t id = bits(handle);
+    if (!is_ours(rt, id) || kind_of(id) != IdKind::nursery) return nullptr;
+    return find(static_cast<const Slab<Nursery> &>(rt.nursery_storage), id);
+}
+
 struct Watch {
     ScopeLink link;
     Runtime *rt;
@@ -49,7 +55,6 @@ uint64_t op_id(const Runtime &rt, const Op *op);
 
 // nullptr for NULL, a stale handle, one of another runtime or another kind.
 Scope *find_scope(const Runtime &rt, const crib_scope *handle);
-Nursery *find_nursery(const Runtime &rt, const crib_nursery *handle);
 Op *find_op(const Runtime &rt, const crib_op *handle);
 // Also one whose owner gave it up or is ending: somebody may still have to complete it.
 Op *find_any_op(const Runtime &rt, const crib_op *handle);

@@ -9,7 +9,7 @@ namespace {
 
 thread_local Error *error __attribute__((tls_model("initial-exec"))) = nullptr;
 thread_local Error stand_in __attribute__((tls_model("initial-exec"))) = {
-    {Kind::error, {1}, nullptr}, 0, 0, 0, true, false, nullptr, nullptr, nullptr, {nullptr, nullptr}, nullptr};
+    {Kind::error, {1}, nullptr}, 0, 0, 0, true, false, nullptr, nullptr, nullptr, nullptr, {nullptr, nullptr}, nullptr};
 pthread_once_t once = PTHREAD_ONCE_INIT;
 pthread_key_t key;
 

@@ -188,6 +188,7 @@ void runtime_close(Runtime *rt) {
     rt->scopes.destroy();
     rt->ops.destroy();
     rt->nursery_storage.destroy();
+    if (rt->spare) rt->stacks.release(rt->spare);
     rt->stacks.destroy();
     if (rt->uv) uv_driver_close(rt->uv);
     rt->uv = nullptr;

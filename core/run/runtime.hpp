@@ -106,6 +106,8 @@ void run_open_main(Runtime *rt);
 void run_to_end(Runtime *rt);
 // One round without blocking: false when the run is over.
 bool run_round(Runtime *rt, uint32_t steps);
+// When the next round has something to do without anything coming from outside: INT64_MIN = now, k_forever = never.
+int64_t run_next_time(Runtime *rt);
 // After the run is over: releases everything, and returns its result; the tree goes to last_error.
 int run_end(Runtime *rt);
 

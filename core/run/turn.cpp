@@ -72,13 +72,15 @@ bool can_deadlock(const Runtime *rt) {
     return rt->expectations == 0 && !driver_expects(rt->driver);
 }
 
+int64_t saturating_sum(int64_t time, int64_t ns) { return ns > k_forever - time ? k_forever : time + ns; }
+
 // Nothing is ready, nothing came: the time to wait until, or k_do_not_wait when that changed here.
 int64_t idle_until(Runtime *rt, bool block) {
     const bool mock = rt->options.clock != Clock::real;
     const int64_t deadline = rt->deadlines.empty() ? k_forever : rt->deadlines.first_time();
     if (!link_alone(rt->idle_waiters)) {
         const int64_t cushion = least_cushion(rt);
-        const int64_t due = mock || cushion > k_forever - rt->idle_since ? rt->idle_since : rt->idle_since + cushion;
+        const int64_t due = saturating_sum(rt->idle_since, cushion);
         if (mock || due <= rt->now) {
             wake_idle_waiters(rt, cushion);
             return k_do_not_wait;
@@ -97,7 +99,7 @@ int64_t idle_until(Runtime *rt, bool block) {
 
 // Waits until something is ready, or with `block` false only looks whether anything is.
 void idle(Runtime *rt, bool block) {
-    rt->idle_since = rt->now;
+    if (rt->idle_since == 0) rt->idle_since = rt->now;
     // I/O that is there already comes before anything that is due to idleness.
     const bool peek = !block || rt->options.clock != Clock::real || !link_alone(rt->idle_waiters);
     if (peek) {
@@ -138,6 +140,7 @@ void run_batch(Runtime *rt, uint32_t most) {
     run_ready(*rt);
     const uint32_t steps = planned - rt->left;
     rt->switches += steps;
+    rt->idle_since = 0;
     rt->passes += ready ? static_cast<uint32_t>(steps / ready) + 1 : 1;
     if (rt->strict) return;
     const int64_t before = rt->now;
@@ -146,6 +149,20 @@ void run_batch(Runtime *rt, uint32_t most) {
 }
 
 }  // namespace
+
+int64_t run_next_time(Runtime *rt) {
+    if (has_ready(rt) || entry_pending(&rt->entry)) return k_do_not_wait;
+    const bool waited_for = !link_alone(rt->idle_waiters);
+    const int64_t deadline = rt->deadlines.empty() ? k_forever : rt->deadlines.first_time();
+    if (rt->options.clock != Clock::real) {
+        const bool moves = waited_for || (rt->options.clock == Clock::autojump && deadline != k_forever);
+        return moves || deadline <= driver_now(rt->driver) ? k_do_not_wait : k_forever;
+    }
+    if (!waited_for) return deadline;
+    if (rt->idle_since == 0) return k_do_not_wait;
+    const int64_t due = saturating_sum(rt->idle_since, least_cushion(rt));
+    return due < deadline ? due : deadline;
+}
 
 int begin_wait_all_tasks_blocked(Op *op, int64_t cushion) {
     const int rc = op_check(op);

@@ -23,7 +23,11 @@ bool coin(uint64_t &state) {
 void release_dying(Scheduler &s) {
     if (!s.dying) return;
     context_release(s.dying_context);
-    s.stacks.release(s.dying);
+    if (s.dying_bytes == 0 && !s.spare) {
+        s.spare = s.dying;
+    } else {
+        s.stacks.release(s.dying);
+    }
     s.dying = nullptr;
 }
 
@@ -39,7 +43,12 @@ bool runs_directly(const Op *op) { return op->task->kind == TaskKind::fiber && !
 
 // Makes `t`, which runs next, able to run; false without a stack.
 bool give_stack(Scheduler &s, Task *t) {
-    t->stack = s.stacks.acquire(t->stack_bytes);
+    if (t->stack_bytes == 0 && s.spare) {
+        t->stack = s.spare;
+        s.spare = nullptr;
+    } else {
+        t->stack = s.stacks.acquire(t->stack_bytes);
+    }
     if (!t->stack) return false;
     t->has_canary = t->stack->guard == GuardKind::canary;
     if (t->has_canary) s.careful = true;
@@ -155,6 +164,7 @@ void fiber_suspend(Scheduler &s, Task *self) {
     const bool quick = op && s.left > 0 && op->direct && !s.careful;
     if (!quick) [[unlikely]] return suspend_slow(s, self);
     ready_pop(s, op);
+    if (Op *after = s.ready.head) __builtin_prefetch(after->task->context.sp);
     Task *next = op->task;
     next->budget = s.budget;
     if (next == self) return;
@@ -176,16 +186,21 @@ void fiber_yield(Scheduler &s, Task *self) {
     self->op.state = OpState::idle;
 }
 
-void fiber_leave(Scheduler &s, Context &context, Stack *stack) {
-    s.current = nullptr;
+static void leave_behind(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
     s.dying_context = context;
     s.dying = stack;
+    s.dying_bytes = stack_bytes;
+}
+
+void fiber_leave(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
+    s.current = nullptr;
+    leave_behind(s, context, stack, stack_bytes);
     context_exit_to(s.dying_context, s.loop);
 }
 
 Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
     Op *op = take_direct(s);
-    if (!op) fiber_leave(s, context, stack);
+    if (!op) fiber_leave(s, context, stack, stack_bytes);
     Task *next = op->task;
     if (next->state == TaskState::fresh && next->stack_bytes == stack_bytes) {
         next->stack = stack;
@@ -196,10 +211,9 @@ Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uin
     }
     if (!prepare_fiber(s, op)) {
         s.handoff = op;
-        fiber_leave(s, context, stack);
+        fiber_leave(s, context, stack, stack_bytes);
     }
-    s.dying_context = context;
-    s.dying = stack;
+    leave_behind(s, context, stack, stack_bytes);
     context_exit_to(s.dying_context, next->context);
 }
 

@@ -39,6 +39,8 @@ struct Scheduler {
     Op *handoff;      // taken from the queue by a fiber, for the loop to run
     void *exceptions; // the thread's C++ exception state, when there is a C++ runtime
     Stack *dying;     // of a fiber that ended: released by whoever runs next
+    uint32_t dying_bytes;  // what its task had asked for
+    Stack *spare;     // the last stack of the default size, kept out of the pool for the next fiber
     Context dying_context;
     Context loop;
     bool outside;     // not inside a turn: becoming ready must end the wait
@@ -101,7 +103,7 @@ void fiber_suspend(Scheduler &s, Task *self);
 void fiber_yield(Scheduler &s, Task *self);
 
 // Leaves a fiber that is over, for good. `t` may be gone already: `context` and `stack` are what it ran on.
-[[noreturn]] void fiber_leave(Scheduler &s, Context &context, Stack *stack);
+[[noreturn]] void fiber_leave(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes);
 // The same, but a fresh fiber that is next in line and asked for a stack of the same size takes this one over: returns
 // it, or does not return.
 Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes);

@@ -1,7 +1,5 @@
 #include "scope/outcome.hpp"
 
-#include <cstdio>
-
 #include "crib/scope.h"
 
 namespace crib {
@@ -24,16 +22,13 @@ Outcome without_forgery(Scope *block, Outcome o, const char *task) {
 }  // namespace
 
 Error *cancelled_leaf(const Scope *scope, const char *task) {
+    static constexpr const char *texts[] = {
+        nullptr, "cancelled due to explicit", "cancelled due to deadline", "cancelled due to nursery",
+        "cancelled due to interrupt", "cancelled due to shutdown", "cancelled due to deadlock",
+        "cancelled due to misuse", "cancelled due to link"};
+    static_assert(sizeof texts / sizeof texts[0] == CRIB_SOURCE_LINK + 1);
     const Scope *by = scope_canceller(scope);
-    if (!by) return error_leaf(CRIB_ECANCELLED, nullptr, task);
-    const CancelCause *cause = by->cause;
-    char message[320];
-    const char *reason = cause && cause->reason ? cause->reason : nullptr;
-    const char *who = cause && cause->task ? cause->task : nullptr;
-    snprintf(message, sizeof message, "cancelled due to %s%s%s%s%s%s%s", source_name(by->source),
-             reason ? " with reason '" : "", reason ? reason : "", reason ? "'" : "", who ? " from task '" : "",
-             who ? who : "", who ? "'" : "");
-    return error_leaf(CRIB_ECANCELLED, message, task);
+    return error_cancelled(by ? texts[by->source] : nullptr, by ? by->cause : nullptr, task);
 }
 
 Error *outcome_tree(Outcome o, const char *task) {

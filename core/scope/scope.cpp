@@ -1,9 +1,7 @@
 #include "scope/scope.hpp"
 
 #include <cstddef>
-#include <cstring>
 
-#include "base/alloc.hpp"
 #include "crib/scope.h"
 #include "sched/wait.hpp"
 
@@ -71,6 +69,7 @@ bool refresh(Scheduler &s, Scope *scope) {
 void carry_down(Scheduler &s, Scope *root) {
     Scope *n = root;
     for (;;) {
+        if (n->next) __builtin_prefetch(&n->next->next);
         if (refresh(s, n) && n->first_child) {
             n = n->first_child;
             continue;
@@ -99,33 +98,18 @@ int rearm(Scheduler &s, Scope *scope) {
     return 0;
 }
 
-// Reason and canceller of a cancel, in one block: Scope::cause. nullptr if there is nothing to say, or no memory: then
-// the cancel happens without a text.
-CancelCause *cause_new(const char *reason, const char *task) {
-    const size_t reason_bytes = reason ? strlen(reason) + 1 : 0;
-    const size_t task_bytes = task && *task ? strlen(task) + 1 : 0;
-    if (reason_bytes + task_bytes == 0) return nullptr;
-    char *p = static_cast<char *>(mem_alloc(sizeof(CancelCause) + reason_bytes + task_bytes));
-    if (!p) return nullptr;
-    char *text = p + sizeof(CancelCause);
-    CancelCause *cause = reinterpret_cast<CancelCause *>(p);
-    cause->reason = reason_bytes ? static_cast<char *>(memcpy(text, reason, reason_bytes)) : nullptr;
-    cause->task = task_bytes ? static_cast<char *>(memcpy(text + reason_bytes, task, task_bytes)) : nullptr;
-    return cause;
-}
-
 // The first cause stays (statement 2): also an outer scope's, when that was cancelled before.
 void set_cause(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
     if (scope->source != CRIB_SOURCE_NONE) return;
     const Scope *before = scope_stopped(scope) ? scope_canceller(scope) : nullptr;
     if (before) {
         scope->source = before->source;
-        scope->cause = before->cause ? cause_new(before->cause->reason, before->cause->task) : nullptr;
+        scope->cause = cause_ref(before->cause);
         return;
     }
     scope->source = source;
     const Task *by = s.current && source == CRIB_SOURCE_EXPLICIT ? s.current : nullptr;
-    scope->cause = cause_new(reason, by ? task_name(by) : nullptr);
+    scope->cause = cause_new(source_name(source), reason, by ? task_name(by) : nullptr);
 }
 
 void cancel_now(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
@@ -183,10 +167,8 @@ void scope_leave_slow(Scheduler &s, Scope *scope) {
         error_unref(scope->held);
         scope->held = nullptr;
     }
-    if (scope->cause) {
-        mem_free(scope->cause);
-        scope->cause = nullptr;
-    }
+    cause_unref(scope->cause);
+    scope->cause = nullptr;
 }
 
 void scope_move(Scheduler &s, Scope *scope, Scope *parent) {

@@ -61,14 +61,14 @@ struct Op {
     uint32_t serial;       // of the operation in progress
     int32_t status;
     OpState state;
-    bool yields;           // ready without a result: the status is decided at delivery
-    bool starts;           // first run of its task
-    bool abort_called;     // at most once a wait
-    bool abort_queued;     // in the list of aborts to run
-    bool given_up;         // its owner wants nothing of it any more: its handle is stale
-    bool freed;            // given up while it could not be undone: released when it completes
-    bool extra;            // an ExtraOp
-    bool direct;           // slot 0 of a fiber that has run: whoever takes it can switch to it
+    bool direct;            // slot 0 of a fiber that has run: whoever takes it can switch to it
+    bool extra : 1;         // an ExtraOp
+    bool yields : 1;        // ready without a result: the status is decided at delivery
+    bool starts : 1;        // first run of its task
+    bool abort_called : 1;  // at most once a wait
+    bool abort_queued : 1;  // in the list of aborts to run
+    bool given_up : 1;      // its owner wants nothing of it any more: its handle is stale
+    bool freed : 1;         // given up while it could not be undone: released when it completes
 };
 
 inline Op *op_of_link(Link *l) { return reinterpret_cast<Op *>(reinterpret_cast<char *>(l) - offsetof(Op, link)); }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/cause.hpp"
 #include "base/error.hpp"
 #include "base/heap.hpp"
 #include "base/slab.hpp"
@@ -32,12 +33,6 @@ enum Stop : uint8_t {
 
 enum class Shield : uint8_t { none, full, soft };
 
-// What a cancel says beyond its source.
-struct CancelCause {
-    const char *reason;  // both NULL or stored behind the struct
-    const char *task;    // who cancelled
-};
-
 struct Scope {
     Scope *parent;
     Scope *first_child;
@@ -46,7 +41,7 @@ struct Scope {
     Task *owner;         // whose block it is; NULL for the run's own
     ScopeLink *links;    // told when it is cancelled
     Error *held;         // owned; see crib/error.h
-    CancelCause *cause;  // owned; NULL = nothing to say
+    CancelCause *cause;  // shared; NULL = nothing to say
     int64_t deadline;    // k_forever = none; armed while the scope is not hard-cancelled
     int64_t hard_at;     // when a soft cancel becomes hard; k_forever = never or none
     int64_t grace;       // from the deadline to the hard cancel

@@ -73,12 +73,12 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     TaskKind kind;
     TaskState state;
     ParentKind parent_kind;
-    bool own_name;
-    bool awaits_ops;   // ending, but ops that cannot be undone are still under way
-    bool has_canary;   // its stack has no guard page
-    bool exit_asked;   // crib_task_exit was called inside resume
-    bool left_open;    // it ended with blocks open
-    bool started;  // parent_kind start: started() was called, but it stayed
+    bool own_name : 1;
+    bool awaits_ops : 1;  // ending, but ops that cannot be undone are still under way
+    bool has_canary : 1;  // its stack has no guard page
+    bool exit_asked : 1;  // crib_task_exit was called inside resume
+    bool left_open : 1;   // it ended with blocks open
+    bool started : 1;     // parent_kind start: started() was called, but it stayed
 };
 
 // What a parked stackless task may cost.

@@ -88,6 +88,12 @@ static void remember_block(struct actor *a, crib_scope *scope, crib_nursery *nur
     } /* else it is left open: the library's to clean up */
 }
 
+static void failed(crib_task *task, crib_error *error, void *unused) {
+    (void)unused;
+    require(task != NULL && crib_error_code(error) < 0, "a failure without a task or an error");
+    from_callback();
+}
+
 /* The struct of a caller that is newer than the library: what it does not know must be zero. */
 struct newer_scope_options {
     crib_scope_options known;
@@ -106,7 +112,8 @@ static crib_scope *open_any_scope(struct actor *a, crib_scope *parent) {
     o.known.fail = one_in(4);
     if (one_in(4)) {
         o.known.shield = rnd(4);
-        o.known.timeout = (int64_t)(rnd64() >> 30) + 1; /* a shield ends by itself: the run must */
+        /* A shield ends by itself, since the run must: or the end of a deadlock breaks it. */
+        if (!world.may_deadlock) o.known.timeout = (int64_t)(rnd64() >> 30) + 1;
     }
     switch (rnd(40)) {
     case 0: o.known.size = sizeof o; break;
@@ -130,6 +137,7 @@ static crib_nursery *open_any_nursery(struct actor *a, crib_scope *parent) {
     o.policy = one_in(2) ? 0 : rnd(5);
     if (one_in(4)) o.max_children = (uint32_t)rnd(3);
     if (one_in(16)) o.stack_bytes = one_in(2) ? 128 * 1024 : (size_t)(rnd64() >> rnd(24));
+    if (one_in(2)) o.on_failure = failed;
     o.drain = one_in(8);
     o.service = one_in(8);
     (void)a;
@@ -306,7 +314,7 @@ static void cancel_call(void) {
     case 3: crib_task_cancel(any_owned(&world.tasks), "fuzz"); break;
     case 4: crib_scope_set_deadline(scope, any_time()); break;
     case 5:
-        crib_scope_set_deadline(scope, crib_now() + CRIB_SECONDS(2));
+        if (!world.may_deadlock) crib_scope_set_deadline(scope, crib_now() + CRIB_SECONDS(2));
         crib_scope_set_shield(scope, one_in(2));
         break;
     case 6: crib_scope_link(any_id(&world.scopes), any_id(&world.scopes)); break;
@@ -337,7 +345,10 @@ static void query_call(void) {
         crib_scope_deadline(scope);
         crib_scope_remaining_grace(scope);
         break;
-    case 2: crib_current_effective_deadline(); break;
+    case 2:
+        crib_current_effective_deadline();
+        if (one_in(16)) crib_runtime_dump(NULL, world.nowhere);
+        break;
     case 3:
         crib_task_name(task);
         crib_task_state(task);
@@ -378,10 +389,19 @@ static void query_call(void) {
 
 static void object_call(struct actor *a) {
     switch (rnd(10)) {
-    case 0: pool_put_owned(&world.portals, crib_portal_open()); break;
+    case 0:
+        if (world.may_deadlock) break;
+        if (one_in(8))
+            pool_put_owned(&world.expectations, crib_runtime_expect(NULL, "fuzz"));
+        else
+            pool_put_owned(&world.portals, crib_portal_open());
+        break;
     case 1: crib_portal_post(any_owned(&world.portals), nothing_data, owed(), pay); break;
     case 2: crib_portal_wake(any_owned(&world.portals)); break;
-    case 3: pool_drop_one(one_in(2) ? &world.portals : &world.tasks); break;
+    case 3:
+        pool_drop_one(one_in(2) ? &world.portals : &world.tasks);
+        pool_drop_one(&world.expectations);
+        break;
     case 4: pool_put_owned(&world.errors, one_in(2) ? any_error() : any_group()); break;
     case 5:
         if (one_in(2))

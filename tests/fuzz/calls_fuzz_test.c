@@ -3,12 +3,16 @@
  * Claim: no crash, no hang, no leak, and every destroy and drop exactly once.
  * usage: calls_fuzz_test [first seed [count]]; a failure names its seed. */
 #define _POSIX_C_SOURCE 200809L
+#include <crib/uv.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "calls.h"
 
 static unsigned long long current_seed;
+static int nowhere;
 static crib_runtime *current_runtime;
 
 /* ---- actors */
@@ -101,6 +105,7 @@ static void actor_step(struct actor *a) {
     for (i = rnd(5); i > 0 && a->calls_left > 0 && !a->exited; i--) act(a);
     if (a->exited) return;
     if (a->calls_left > 0) {
+        if (world.may_deadlock && one_in(8)) return; /* forgotten for ever: the deadlock's end takes care of it */
         /* Something must be under way that resumes the task: slot 0, which nobody else aborts. */
         rc = crib_begin_sleep(crib_task_op(a->task), (int64_t)(rnd64() >> 34));
         if (rc == CRIB_PENDING || rc == CRIB_EBUSY) return;
@@ -172,12 +177,12 @@ static void start_actor(struct actor *parent) {
 static void begin_story(crib_nursery *n) {
     int i;
     pool_put_id(&world.nurseries, n);
-    if (!one_in(4)) world.janitor = crib_portal_open();
+    if (!world.may_deadlock && !one_in(4)) world.janitor = crib_portal_open();
     for (i = 1 + rnd(5); i > 0; i--) start_actor(NULL);
 }
 
 static int main_body(void *unused) {
-    crib_scope *scope = crib_move_on_after(CRIB_SECONDS(1000));
+    crib_scope *scope = crib_move_on_after(world.may_deadlock ? CRIB_FOREVER : CRIB_SECONDS(1000));
     crib_nursery *n = crib_nursery_open();
     int rc;
     (void)unused;
@@ -202,7 +207,7 @@ static void main_step(void) {
         memset(&s, 0, sizeof s);
         s.size = sizeof s;
         s.parent = crib_task_scope(strand.task);
-        s.timeout = CRIB_SECONDS(1000);
+        s.timeout = world.may_deadlock ? CRIB_FOREVER : CRIB_SECONDS(1000);
         strand.scope = crib_scope_open(&s);
         memset(&n, 0, sizeof n);
         n.size = sizeof n;
@@ -233,7 +238,10 @@ static void poll_driven(crib_runtime *rt) {
             crib_value v;
             v.p = (void *)(uintptr_t)ready[i].value;
             v.vt = (const crib_vtable *)(uintptr_t)ready[i].vtable;
-            crib_value_drop(v);
+            if (ready[i].kind == CRIB_READY_DROP)
+                v.vt->drop(v.p);
+            else
+                crib_value_drop(v);
             if (ready[i].kind != CRIB_READY_RESUME) continue;
             if (a == NULL)
                 main_step();
@@ -258,6 +266,17 @@ static void guest(crib_runtime *rt) {
     require(guest_done == 1, "the end of a run was not told once");
 }
 
+static void hosted(crib_runtime *rt) {
+    uv_loop_t loop;
+    guest_done = 0;
+    require(uv_loop_init(&loop) == 0, "no loop");
+    if (crib_uv_attach(rt, &loop, main_body, NULL, NULL, on_done, NULL) == 0) {
+        uv_run(&loop, UV_RUN_DEFAULT);
+        require(guest_done == 1, "the end of a run was not told once");
+    }
+    require(uv_loop_close(&loop) == 0, "a handle was left in the host's loop");
+}
+
 static void outside_calls(void) {
     int i;
     for (i = 0; i < 3; i++) {
@@ -278,6 +297,7 @@ static void release_world(void) {
     pool_release(&world.receivers);
     pool_release(&world.portals);
     pool_release(&world.tasks);
+    pool_release(&world.expectations);
     pool_release(&world.errors);
     crib_unref(world.janitor);
     crib_unref(world.local);
@@ -298,6 +318,7 @@ static void run_seed(unsigned long long seed) {
     world.random = seed * 0x9E3779B97F4A7C15ULL + 1;
     world.actors_left = 4 + rnd(20);
     world.calls_in_callbacks = 20;
+    world.nowhere = nowhere;
     world.local = crib_local_new(pay);
     memset(&o, 0, sizeof o);
     o.size = sizeof o;
@@ -309,15 +330,23 @@ static void run_seed(unsigned long long seed) {
     rt = crib_runtime_new(&o);
     require(rt != NULL, "no runtime");
     current_runtime = rt;
+    world.may_deadlock = one_in(6);
     if (one_in(8)) outside_calls();
-    switch (rnd(8)) {
+    switch (rnd(10)) {
     case 0:
     case 1: crib_runtime_run_stackless(rt, "main", main_resume, 0, NULL); break;
     case 2:
         world.polled = true;
         poll_driven(rt);
         break;
-    case 3: guest(rt); break;
+    case 3:
+        world.may_deadlock = false;
+        guest(rt);
+        break;
+    case 4:
+        world.may_deadlock = false;
+        hosted(rt);
+        break;
     default: crib_runtime_run(rt, main_body, NULL, NULL); break;
     }
     if (one_in(8)) outside_calls();
@@ -371,6 +400,7 @@ int main(int argc, char **argv) {
     unsigned long long first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     unsigned long long count = argc > 2 ? strtoull(argv[2], NULL, 10) : 5000;
     if (argc <= 2 || getenv("CRIB_DEBUG") == NULL) crib_set_diagnostics(quiet, NULL);
+    nowhere = open("/dev/null", O_WRONLY);
     signal(SIGABRT, on_signal);
     signal(SIGALRM, on_signal);
 #if !defined(__SANITIZE_ADDRESS__)

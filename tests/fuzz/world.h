@@ -33,15 +33,17 @@ struct actor {
 
 struct world {
     uint64_t random;
-    struct pool scopes, nurseries, ops;                     /* ids */
-    struct pool tasks, senders, receivers, portals, errors; /* counted, owned */
+    struct pool scopes, nurseries, ops;                                   /* ids */
+    struct pool tasks, senders, receivers, portals, errors, expectations; /* counted, owned */
     crib_local *local;
     crib_portal *janitor; /* completes waits whose abort said "later"; NULL = there are none */
     struct actor *actors;
     int actors_left;
     int calls_in_callbacks;
-    bool polled;      /* stackless tasks have no resume function */
-    long outstanding; /* destroys and drops still to come */
+    bool may_deadlock; /* no timeout around everything, and nothing that a wake-up is expected from */
+    bool polled;       /* stackless tasks have no resume function */
+    int nowhere;       /* a file descriptor */
+    long outstanding;  /* destroys and drops still to come */
 };
 
 static struct world world;
@@ -127,6 +129,7 @@ static inline void pay(void *p) {
 static inline void pay_data(uintptr_t p) { pay((void *)p); }
 
 static const crib_vtable owed_type = {sizeof(crib_vtable), pay, "owed", 0};
+static const crib_vtable owed_record_type = {sizeof(crib_vtable), pay, "owed", CRIB_VALUE_DROP_RECORD};
 
 static inline crib_value any_value(void) {
     crib_value v = {NULL, NULL};
@@ -135,7 +138,7 @@ static inline crib_value any_value(void) {
     case 1: return crib_value_int((int64_t)rnd64());
     default:
         v.p = owed();
-        v.vt = &owed_type;
+        v.vt = one_in(4) ? &owed_record_type : &owed_type;
         return v;
     }
 }
