@@ -51,7 +51,8 @@ int crib_channel_open(size_t capacity, crib_sender **tx, crib_receiver **rx) {
 int crib_sender_send(crib_sender *tx, crib_value v) {
     int rc;
     Task *t = require_fiber("crib_sender_send", &rc);
-    if (t && is_here(core_end(tx))) [[likely]] return fiber_finish(t, begin_send(&t->op, core_end(tx), v));
+    if (t && is_here(core_end(tx))) [[likely]]
+        return fiber_finish(t, begin_send(&t->op, core_end(tx), v));
     crib_value_drop(v);
     return t ? not_here("crib_sender_send", tx) : rc;
 }
@@ -117,5 +118,4 @@ crib_result crib_begin_receive(crib_op *op, crib_receiver *rx) {
     if (o && is_here(core_end(rx))) result.status = begin_receive(o, core_end(rx), &result.value);
     return result;
 }
-
 }

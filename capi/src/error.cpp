@@ -90,7 +90,9 @@ const char *crib_error_message(const crib_error *error) {
 
 const char *crib_error_task_name(const crib_error *error) { return error ? core_error(error)->task : nullptr; }
 
-crib_error *crib_error_cause(const crib_error *error) { return error ? public_error(core_error(error)->cause) : nullptr; }
+crib_error *crib_error_cause(const crib_error *error) {
+    return error ? public_error(core_error(error)->cause) : nullptr;
+}
 
 crib_value crib_error_payload(const crib_error *error) { return error ? core_error(error)->payload : nil(); }
 
@@ -108,5 +110,4 @@ size_t crib_error_format(const crib_error *error, char *buf, size_t len) {
 }
 
 void crib_set_diagnostics(crib_diagnostic_fn fn, void *user_data) { diag_set(fn, user_data); }
-
 }

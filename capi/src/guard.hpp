@@ -34,7 +34,8 @@ inline Task *require_fiber(const char *function, int *rc) {
 
 // The current run; otherwise nullptr after a message.
 inline Runtime *require_run(const char *function) {
-    if (!current_scheduler) [[unlikely]] diag_misuse(function, nullptr, "called outside a run");
+    if (!current_scheduler) [[unlikely]]
+        diag_misuse(function, nullptr, "called outside a run");
     return current_runtime();
 }
 

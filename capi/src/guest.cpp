@@ -62,5 +62,4 @@ struct uv_loop_s *crib_uv_loop(void) {
     if (!rt) return nullptr;
     return uv_driver_loop(rt->drive == Drive::hosted ? rt->hosted : rt->uv);
 }
-
 }

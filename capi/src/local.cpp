@@ -10,7 +10,7 @@ using namespace crib;
 
 namespace {
 LocalKey *core_key(const crib_local *key) { return reinterpret_cast<LocalKey *>(const_cast<crib_local *>(key)); }
-}
+}  // namespace
 
 extern "C" {
 
@@ -34,5 +34,4 @@ void *crib_local_get(const crib_local *key) {
     const Task *t = current_task();
     return t && key ? locals_get(t, core_key(key)) : nullptr;
 }
-
 }

@@ -65,7 +65,8 @@ Task *start_slow(const char *function, crib_nursery *handle, const TaskSpec &spe
 inline Task *start(const char *function, crib_nursery *handle, const TaskSpec &spec, int *rc) {
     Runtime *rt = current_runtime();
     Nursery *n = rt ? find_nursery(*rt, handle) : nullptr;
-    if (n && spec.body) [[likely]] return task_start(*rt, n, spec, rc);
+    if (n && spec.body) [[likely]]
+        return task_start(*rt, n, spec, rc);
     return start_slow(function, handle, spec, rc);
 }
 
@@ -89,7 +90,8 @@ crib_nursery *crib_nursery_open_with(const crib_nursery_options *options) {
     Scope *parent = o.parent ? find_scope(*rt, o.parent) : innermost;
     const bool fits = parent_fits(parent, innermost);
     if (!fits) {
-        const char *what = innermost ? "a fiber's nursery opens in its innermost block" : "no open parent scope was named";
+        const char *what =
+            innermost ? "a fiber's nursery opens in its innermost block" : "no open parent scope was named";
         return refuse(innermost, diag_misuse("crib_nursery_open_with", current_name(), what));
     }
     NurserySpec spec;
@@ -221,5 +223,4 @@ crib_task *crib_nursery_parent_task(const crib_nursery *n) {
     const Nursery *nursery = rt ? find_nursery(*rt, n) : nullptr;
     return nursery ? public_task(nursery->owner) : nullptr;
 }
-
 }

@@ -131,8 +131,10 @@ int crib_begin_nursery_close(crib_op *op, crib_nursery *n, crib_error *body) {
     int rc = nursery ? 0 : CRIB_EMISUSE;
     if (rc == 0 && o->state != OpState::idle) rc = CRIB_EBUSY;
     if (rc == 0 && nursery->owner != o->task) rc = diag_misuse(k_name, task_name(o->task), "another task's nursery");
-    if (rc == 0 && nursery->state != NurseryState::open) rc = diag_misuse(k_name, task_name(o->task), "closing already");
-    if (rc == 0 && o->task->kind == TaskKind::fiber) rc = diag_misuse(k_name, task_name(o->task), "a fiber closes its own");
+    if (rc == 0 && nursery->state != NurseryState::open)
+        rc = diag_misuse(k_name, task_name(o->task), "closing already");
+    if (rc == 0 && o->task->kind == TaskKind::fiber)
+        rc = diag_misuse(k_name, task_name(o->task), "a fiber closes its own");
     if (rc < 0) {
         error_unref(core_error(body));
         return rc;
@@ -202,5 +204,4 @@ int crib_begin_wait_all_tasks_blocked(crib_op *op, int64_t cushion_ns) {
     if (!o) return CRIB_EMISUSE;
     return cushion_ns < 0 ? -EINVAL : begin_wait_all_tasks_blocked(o, cushion_ns);
 }
-
 }

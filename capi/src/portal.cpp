@@ -7,7 +7,7 @@ using namespace crib;
 
 namespace {
 Portal *core_portal(crib_portal *p) { return reinterpret_cast<Portal *>(p); }
-}
+}  // namespace
 
 extern "C" {
 
@@ -37,5 +37,4 @@ int crib_portal_wait(crib_portal *p) {
     if (!p) return diag_misuse("crib_portal_wait", task_name(t), "NULL instead of a portal");
     return fiber_finish(t, begin_portal_wait(&t->op, core_portal(p)));
 }
-
 }

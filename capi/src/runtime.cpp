@@ -223,5 +223,4 @@ int crib_runtime_set_poll_hooks(crib_runtime *rt, void (*before)(void *user_data
     r->poll_data = user_data;
     return 0;
 }
-
 }

@@ -42,7 +42,8 @@ inline crib_scope *open_timeout(Task *t, int64_t deadline, bool fail) {
     spec.deadline = deadline;
     spec.fail = fail;
     BlockScope *scope = block_open(*rt, t->op.scope, t, spec);
-    if (!scope) [[unlikely]] return refuse(t->op.scope, -ENOMEM);
+    if (!scope) [[unlikely]]
+        return refuse(t->op.scope, -ENOMEM);
     return reinterpret_cast<crib_scope *>(make_id(*rt, IdKind::block_scope, scope->slot));
 }
 
@@ -56,7 +57,8 @@ inline crib_scope *open_after(const char *function, int64_t ns, bool fail) {
     int rc;
     Task *t = require_fiber(function, &rc);
     if (!t) return nullptr;
-    if (ns <= 0) [[unlikely]] return ns < 0 ? refuse(t->op.scope, -EINVAL) : open_timeout(t, CRIB_EXPIRED, fail);
+    if (ns <= 0) [[unlikely]]
+        return ns < 0 ? refuse(t->op.scope, -EINVAL) : open_timeout(t, CRIB_EXPIRED, fail);
     return open_timeout(t, ns == CRIB_FOREVER ? k_forever : time_after(*t->sched, ns), fail);
 }
 
@@ -126,7 +128,8 @@ crib_scope *crib_scope_open(const crib_scope_options *options) {
     Scope *parent = o.parent ? find_scope(*rt, o.parent) : innermost;
     const bool fits = parent_fits(parent, innermost);
     if (!fits) {
-        const char *what = innermost ? "a fiber's scope opens in its innermost block" : "no open parent scope was named";
+        const char *what =
+            innermost ? "a fiber's scope opens in its innermost block" : "no open parent scope was named";
         return refuse(innermost, diag_misuse("crib_scope_open", current_name(), what));
     }
     ScopeSpec spec;
@@ -275,7 +278,8 @@ int crib_scope_on_cancel(crib_scope *scope, crib_cancel_fn fn, void *user_data, 
     if (!call) {
         destroy_directly(destroy, user_data);
         if (s && fn) return -ENOMEM;
-        return diag_misuse("crib_scope_on_cancel", current_name(), s ? "NULL instead of a function" : "a stale scope handle");
+        return diag_misuse("crib_scope_on_cancel", current_name(),
+                           s ? "NULL instead of a function" : "a stale scope handle");
     }
     *call = CancelCall{{nullptr, nullptr, cancel_call_fire, cancel_call_gone}, fn, user_data, destroy};
     scope_link(*current_scheduler, s, &call->link);
@@ -294,5 +298,4 @@ int crib_scope_watch(crib_scope *scope, uint64_t data) {
     if (!s) return diag_misuse("crib_scope_watch", current_name(), "a stale scope handle");
     return scope_watch(current_runtime(), s, data);
 }
-
 }

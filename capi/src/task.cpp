@@ -15,7 +15,9 @@ bool park_abort(Op *op) { return op->parked.abort(op_handle(*current_runtime(), 
 constexpr WaitKind k_park = {nullptr, park_abort, nullptr, true};
 constexpr WaitKind k_park_for_good = {nullptr, nullptr, nullptr, false};
 
-bool is_parked(const Op *op) { return op->state == OpState::pending && (op->kind == &k_park || op->kind == &k_park_for_good); }
+bool is_parked(const Op *op) {
+    return op->state == OpState::pending && (op->kind == &k_park || op->kind == &k_park_for_good);
+}
 
 int begin_park(Op *op, crib_abort_fn abort, void *user_data, const char *what) {
     if (op->state != OpState::idle) return CRIB_EBUSY;
@@ -226,5 +228,4 @@ int crib_op_complete(crib_op *op, int status, crib_value v) {
     Runtime *rt = current_runtime();
     return complete_parked("crib_op_complete", rt ? find_any_op(*rt, op) : nullptr, status, v);
 }
-
 }

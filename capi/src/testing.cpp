@@ -27,5 +27,4 @@ int crib_wait_all_tasks_blocked(int64_t cushion_ns) {
     t->op.value = nil();
     return rc;
 }
-
 }

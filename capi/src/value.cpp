@@ -15,5 +15,4 @@ void crib_value_drop(crib_value v) {
     if (current_scheduler) return sched_drop(*current_scheduler, v);
     value_drop(v);
 }
-
 }

@@ -12,13 +12,24 @@ namespace {
 
 // Constant-initialised: no guards, no start-up code.
 Error *out_of_memory() {
-    static Error e{{Kind::error, {1}, nullptr}, -ENOMEM, 0, 0, true, false, nullptr, nullptr, nullptr, nullptr, {}, nullptr};
+    static Error e{
+        {Kind::error, {1}, nullptr}, -ENOMEM, 0, 0, true, false, nullptr, nullptr, nullptr, nullptr, {}, nullptr};
     return &e;
 }
 
 Error *plain_cancelled() {
-    static Error e{
-        {Kind::error, {1}, nullptr}, CRIB_ECANCELLED, 0, 0, true, true, nullptr, nullptr, nullptr, nullptr, {}, nullptr};
+    static Error e{{Kind::error, {1}, nullptr},
+                   CRIB_ECANCELLED,
+                   0,
+                   0,
+                   true,
+                   true,
+                   nullptr,
+                   nullptr,
+                   nullptr,
+                   nullptr,
+                   {},
+                   nullptr};
     return &e;
 }
 

@@ -17,17 +17,17 @@ namespace crib {
 constexpr uint32_t k_error_depth = 60;
 
 struct Error : Counted {
-    int32_t code;          // of the tree
-    uint32_t depth;        // levels below this one
-    uint32_t count;        // members; 0 = a leaf
-    bool immortal;         // static: never freed, refs not counted
-    bool has_cancelled;    // some leaf is Cancelled
-    const char *message;   // NULL = the code's text; stored behind the members, static, or the cause_of_cancel's
-    const char *task;      // NULL = unknown; stored behind the members
-    CancelCause *shared;   // of a Cancelled leaf: what `message` belongs to
-    Error *cause;          // owned; NULL = none
-    Value payload;         // leaves only
-    Error **members;       // stands behind the struct
+    int32_t code;         // of the tree
+    uint32_t depth;       // levels below this one
+    uint32_t count;       // members; 0 = a leaf
+    bool immortal;        // static: never freed, refs not counted
+    bool has_cancelled;   // some leaf is Cancelled
+    const char *message;  // NULL = the code's text; stored behind the members, static, or the cause_of_cancel's
+    const char *task;     // NULL = unknown; stored behind the members
+    CancelCause *shared;  // of a Cancelled leaf: what `message` belongs to
+    Error *cause;         // owned; NULL = none
+    Value payload;        // leaves only
+    Error **members;      // stands behind the struct
 };
 
 // A Cancelled leaf: `source` is a static text that says it all when there is no cause, which is shared.

@@ -17,13 +17,13 @@ struct Channel {
     size_t ring_size;  // a power of two
     size_t head;
     size_t count;
-    uint32_t senders;    // open ends
+    uint32_t senders;  // open ends
     uint32_t receivers;
-    uint32_t ends;       // handles that exist, closed ones too
-    uint64_t dropped;    // values nobody received (D7)
-    Link sending;        // ops that wait
+    uint32_t ends;     // handles that exist, closed ones too
+    uint64_t dropped;  // values nobody received (D7)
+    Link sending;      // ops that wait
     Link receiving;
-    Link delivered;      // ops of stackless tasks that hold an untaken value
+    Link delivered;  // ops of stackless tasks that hold an untaken value
     Scheduler *sched;
 };
 

@@ -20,7 +20,7 @@
 namespace crib {
 
 struct Context {
-    void *sp = nullptr; // a SavedRegisters in the frame of whoever switched away; worth a prefetch before a switch
+    void *sp = nullptr;  // a SavedRegisters in the frame of whoever switched away; worth a prefetch before a switch
 #if CRIB_ASAN
     const void *low = nullptr;
     std::size_t size = 0;
@@ -31,9 +31,9 @@ struct Context {
 #endif
 };
 
-using EntryFn = void (*)(void *arg); // never returns
+using EntryFn = void (*)(void *arg);  // never returns
 
-} // namespace crib
+}  // namespace crib
 
 #include "fiber/context_sanitize.hpp"
 
@@ -73,4 +73,4 @@ inline void context_release(Context &c) {
 // Makes the thread's own stack a context, so that fibers can switch back to it.
 inline void context_init_thread(Context &loop) { sanitize_init_thread(loop); }
 
-} // namespace crib
+}  // namespace crib

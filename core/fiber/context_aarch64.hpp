@@ -31,8 +31,8 @@ namespace crib {
 struct SavedRegisters {
     void *sp;
     void *pc;
-    void *x29; // frame pointer
-    void *x19; // base pointer of frames that are both realigned and variable in size
+    void *x29;  // frame pointer
+    void *x19;  // base pointer of frames that are both realigned and variable in size
 };
 static_assert(sizeof(SavedRegisters) == 32, "offsets are written out below");
 
@@ -82,7 +82,7 @@ CRIB_ALWAYS_INLINE void raw_switch(void **from, void *to) {
     __builtin_unreachable();
 }
 
-} // namespace crib
+}  // namespace crib
 
 #undef CRIB_LAND
 #undef CRIB_CLOBBER_X18

@@ -52,7 +52,7 @@ inline void sanitize_make(Context &c, void *low, void *top) {
 inline void sanitize_adopt(Context &c, void *low, void *top) {
     sanitize_bounds(c, low, top);
 #if CRIB_TSAN
-    c.fiber = __tsan_get_current_fiber(); // goes over to `c`; sanitize_release of the old owner sees it is in use
+    c.fiber = __tsan_get_current_fiber();  // goes over to `c`; sanitize_release of the old owner sees it is in use
 #endif
 }
 
@@ -132,4 +132,4 @@ inline void sanitize_init_thread(Context &) {}
 
 #endif
 
-} // namespace crib
+}  // namespace crib

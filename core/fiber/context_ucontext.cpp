@@ -23,10 +23,10 @@ void enter(unsigned high, unsigned low) {
     std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32) | low;
     First *first = reinterpret_cast<First *>(static_cast<std::uintptr_t>(bits));
     first->fn(first->arg);
-    std::abort(); // fn never returns
+    std::abort();  // fn never returns
 }
 
-} // namespace
+}  // namespace
 
 void *raw_make(void *low, void *top, void (*fn)(void *), void *arg) {
     std::uintptr_t place = (reinterpret_cast<std::uintptr_t>(top) - sizeof(First)) & ~std::uintptr_t{63};
@@ -46,7 +46,7 @@ void *raw_make(void *low, void *top, void (*fn)(void *), void *arg) {
 }
 
 void raw_switch(void **from, void *to) {
-    ucontext_t mine; // as with registers: it lives in the frame that waits
+    ucontext_t mine;  // as with registers: it lives in the frame that waits
     *from = &mine;
     swapcontext(&mine, static_cast<ucontext_t *>(to));
 }
@@ -56,6 +56,6 @@ void raw_jump(void *to) {
     std::abort();
 }
 
-} // namespace crib
+}  // namespace crib
 
 #endif

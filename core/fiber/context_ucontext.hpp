@@ -10,4 +10,4 @@ void *raw_make(void *low, void *top, void (*fn)(void *), void *arg);
 void raw_switch(void **from, void *to);
 [[noreturn]] void raw_jump(void *to);
 
-} // namespace crib
+}  // namespace crib

@@ -29,8 +29,8 @@ namespace crib {
 
 struct SavedRegisters {
     void *rsp;
-    void *rbp; // frame pointer: compilers do not take it as a clobber
-    void *rbx; // base pointer of frames that are both realigned and variable in size
+    void *rbp;  // frame pointer: compilers do not take it as a clobber
+    void *rbx;  // base pointer of frames that are both realigned and variable in size
     void *rip;
 };
 static_assert(sizeof(SavedRegisters) == 32, "offsets are written out below");
@@ -77,7 +77,7 @@ CRIB_ALWAYS_INLINE void raw_switch(void **from, void *to) {
     __builtin_unreachable();
 }
 
-} // namespace crib
+}  // namespace crib
 
 #undef CRIB_JUMP
 #undef CRIB_CLOBBER_VECTORS

@@ -34,11 +34,11 @@ inline void exception_restore(void *globals, const ExceptionState &state) {
         return;
     }
     ExceptionState *live = static_cast<ExceptionState *>(globals);
-    live->caught = state.caught; // not the struct: its padding may be the runtime's
+    live->caught = state.caught;  // not the struct: its padding may be the runtime's
     live->uncaught = state.uncaught;
 }
 
 // For a new fiber.
 inline void exception_clear(void *globals) { exception_restore(globals, ExceptionState{}); }
 
-} // namespace crib
+}  // namespace crib

@@ -10,7 +10,7 @@ int overflow_install(OverflowDescribeFn, void *) { return 0; }
 
 void overflow_remove() {}
 
-} // namespace crib
+}  // namespace crib
 
 #else
 
@@ -29,7 +29,7 @@ namespace {
 struct ThreadPart {
     OverflowDescribeFn describe;
     void *arg;
-    void *memory; // of our alternate stack; nullptr: the thread had one
+    void *memory;  // of our alternate stack; nullptr: the thread had one
     std::size_t bytes;
 };
 
@@ -38,13 +38,13 @@ __attribute__((tls_model("initial-exec"))) thread_local ThreadPart mine = {};
 
 struct Chain {
     int number;
-    std::atomic<bool> in_place; // our handler is reachable, directly or through one that was put on top of it
+    std::atomic<bool> in_place;  // our handler is reachable, directly or through one that was put on top of it
     struct sigaction previous;
 };
 
 Chain chains[] = {{SIGSEGV, {false}, {}}, {SIGBUS, {false}, {}}};
 pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-unsigned users = 0; // under lock
+unsigned users = 0;  // under lock
 
 Chain &chain_of(int number) { return chains[number == SIGSEGV ? 0 : 1]; }
 
@@ -112,7 +112,7 @@ void call_previous(Chain &chain, siginfo_t *info, void *context) {
         sigaddset(&unblocked, chain.number);
         pthread_sigmask(SIG_UNBLOCK, &unblocked, nullptr);
     }
-    pthread_sigmask(SIG_BLOCK, &blocked, nullptr); // undone by the return from our handler
+    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);  // undone by the return from our handler
     if ((flags & SA_SIGINFO) != 0) {
         previous.sa_sigaction(chain.number, info, context);
     } else {
@@ -121,18 +121,18 @@ void call_previous(Chain &chain, siginfo_t *info, void *context) {
 }
 
 void pass_on(Chain &chain, siginfo_t *info, void *context) {
-    bool by_fault = info->si_code > 0; // else someone sent it, and it will not come again by itself
+    bool by_fault = info->si_code > 0;  // else someone sent it, and it will not come again by itself
     bool plain = (chain.previous.sa_flags & SA_SIGINFO) == 0;
     if (plain && chain.previous.sa_handler == SIG_IGN) {
         if (!by_fault) {
             return;
         }
-        chain.previous.sa_handler = SIG_DFL; // a fault cannot be ignored
+        chain.previous.sa_handler = SIG_DFL;  // a fault cannot be ignored
     }
     if (plain && chain.previous.sa_handler == SIG_DFL) {
         put_back(chain);
         if (!by_fault) {
-            raise(chain.number); // blocked until the handler has returned
+            raise(chain.number);  // blocked until the handler has returned
         }
         return;
     }
@@ -160,9 +160,9 @@ int enter_chain(Chain &chain) {
         return -errno;
     }
     if (chain.in_place.load(std::memory_order_relaxed)) {
-        return 0; // perhaps below another handler that calls ours: entering again would make a circle
+        return 0;  // perhaps below another handler that calls ours: entering again would make a circle
     }
-    chain.previous = now; // before the handler can run
+    chain.previous = now;  // before the handler can run
     struct sigaction action = {};
     action.sa_sigaction = on_fault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -199,7 +199,7 @@ int enter_chains() {
 }
 
 std::size_t alternate_stack_bytes() {
-    std::size_t bytes = std::size_t{32} << 10; // room for whoever is next in the chain
+    std::size_t bytes = std::size_t{32} << 10;  // room for whoever is next in the chain
 #ifdef _SC_SIGSTKSZ
     long asked = sysconf(_SC_SIGSTKSZ);
     if (asked > 0) {
@@ -249,7 +249,7 @@ void take_alternate_stack() {
     munmap(mine.memory, mine.bytes);
 }
 
-} // namespace
+}  // namespace
 
 int overflow_install(OverflowDescribeFn describe, void *arg) {
     if (mine.describe != nullptr) {
@@ -285,6 +285,6 @@ void overflow_remove() {
     mine = {};
 }
 
-} // namespace crib
+}  // namespace crib
 
 #endif

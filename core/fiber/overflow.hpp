@@ -18,4 +18,4 @@ int overflow_install(OverflowDescribeFn describe, void *arg);
 // Undoes it. The handlers go with the last thread, unless others have been put on top of them.
 void overflow_remove();
 
-} // namespace crib
+}  // namespace crib

@@ -25,7 +25,7 @@ struct StackSlab {
     std::size_t bytes;
     std::size_t stride;
     std::size_t count;
-    std::size_t opened; // slots that have a guard and a descriptor; the others were never handed out
+    std::size_t opened;  // slots that have a guard and a descriptor; the others were never handed out
     std::size_t live;
     std::size_t protects;
     StackClass *group;
@@ -35,12 +35,13 @@ struct StackSlab {
 
 namespace {
 
-constexpr std::size_t default_bytes = std::size_t{CRIB_ASAN || CRIB_TSAN ? 256 : 64} << 10; // checked frames are bigger
-constexpr std::size_t fine_limit = std::size_t{64} << 10; // size classes: by pages up to here, then powers of two
+constexpr std::size_t default_bytes = std::size_t{CRIB_ASAN || CRIB_TSAN ? 256 : 64}
+                                      << 10;               // checked frames are bigger
+constexpr std::size_t fine_limit = std::size_t{64} << 10;  // size classes: by pages up to here, then powers of two
 constexpr std::size_t max_bytes = std::size_t{1} << 30;
 constexpr std::size_t first_slab_count = 16;
 constexpr std::size_t slab_limit = std::size_t{8} << 20;
-constexpr std::size_t colour_step = 64; // a cache line
+constexpr std::size_t colour_step = 64;  // a cache line
 constexpr std::size_t canary_bytes = 512;
 constexpr std::size_t min_window = 1024;
 
@@ -76,7 +77,7 @@ const std::uint64_t *canary_of(const Stack *stack) {
     return reinterpret_cast<const std::uint64_t *>(stack->low - canary_bytes);
 }
 
-} // namespace
+}  // namespace
 
 // Zero pages cost no memory to look at; frames leave at least one return address per 512 bytes or a buffer's content.
 bool canary_intact(const Stack *stack) {
@@ -242,7 +243,7 @@ void StackPool::release(Stack *stack) {
     StackClass &group = *slab.group;
     forget_frames(stack);
     if (!stack_check_canary(stack)) {
-        std::memset(stack->low - page_, 0, page_); // the next user is not to blame
+        std::memset(stack->low - page_, 0, page_);  // the next user is not to blame
     }
     --slab.live;
     --group.live;
@@ -273,7 +274,7 @@ void StackPool::account_surplus(StackClass &group) {
 
 bool StackPool::surplus(const StackClass &group) const {
     std::size_t needed = group.peak > group.recent ? group.peak : group.recent;
-    std::size_t wanted = needed - group.live; // live never exceeds the peak
+    std::size_t wanted = needed - group.live;  // live never exceeds the peak
     return group.hot.count > (wanted > options_.keep_free ? wanted : options_.keep_free);
 }
 
@@ -286,7 +287,7 @@ void StackPool::give_back(StackClass &group) {
         return;
     }
     list_remove(group.hot, coldest);
-    madvise(coldest->low, slab->stride - page_, pages_unneeded); // a guard below stays in force
+    madvise(coldest->low, slab->stride - page_, pages_unneeded);  // a guard below stays in force
     coldest->cold = true;
     list_push(group.cold, coldest);
     ++counts_.stacks_given_back;
@@ -371,4 +372,4 @@ StackStatistics StackPool::statistics() const {
     return all;
 }
 
-} // namespace crib
+}  // namespace crib

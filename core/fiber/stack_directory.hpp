@@ -88,9 +88,9 @@ class StackDirectory {
         return true;
     }
 
-    Entry *entries_ = nullptr; // highest address first: the order in which mmap hands them out
+    Entry *entries_ = nullptr;  // highest address first: the order in which mmap hands them out
     std::size_t size_ = 0;
     std::size_t room_ = 0;
 };
 
-} // namespace crib
+}  // namespace crib

@@ -39,4 +39,4 @@ inline Stack *list_pop(StackList &list) {
     return stack;
 }
 
-} // namespace crib
+}  // namespace crib

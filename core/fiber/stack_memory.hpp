@@ -15,7 +15,7 @@ namespace crib {
 #ifdef MADV_GUARD_INSTALL
 inline constexpr int guard_advice = MADV_GUARD_INSTALL;
 #else
-inline constexpr int guard_advice = 102; // Linux 6.13; headers are often older
+inline constexpr int guard_advice = 102;  // Linux 6.13; headers are often older
 #endif
 
 inline bool guard_lightweight_install([[maybe_unused]] void *page, [[maybe_unused]] std::size_t bytes) {
@@ -29,7 +29,7 @@ inline bool guard_lightweight_install([[maybe_unused]] void *page, [[maybe_unuse
 // Emulators accept advice they do not know, so the kernel is then asked for the page, which it must refuse.
 inline bool guard_lightweight_probe(std::size_t page_size) {
 #ifdef __linux__
-    constexpr int populate_read = 22; // MADV_POPULATE_READ, older than these guards
+    constexpr int populate_read = 22;  // MADV_POPULATE_READ, older than these guards
     void *page = mmap(nullptr, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return false;
     int saved_errno = errno;
@@ -39,7 +39,7 @@ inline bool guard_lightweight_probe(std::size_t page_size) {
     errno = saved_errno;
     return works;
 #else
-    return page_size == 0; // never
+    return page_size == 0;  // never
 #endif
 }
 
@@ -94,16 +94,16 @@ inline char *stack_map(std::size_t bytes) {
     flags |= MAP_NORESERVE;
 #endif
 #if defined(MAP_STACK) && (defined(__linux__) || defined(__OpenBSD__))
-    flags |= MAP_STACK; // elsewhere it may mean "grows on its own"
+    flags |= MAP_STACK;  // elsewhere it may mean "grows on its own"
 #endif
     void *base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (base == MAP_FAILED) {
         return nullptr;
     }
 #ifdef MADV_NOHUGEPAGE
-    madvise(base, bytes, MADV_NOHUGEPAGE); // one touched page must not become 2 MiB
+    madvise(base, bytes, MADV_NOHUGEPAGE);  // one touched page must not become 2 MiB
 #endif
     return static_cast<char *>(base);
 }
 
-} // namespace crib
+}  // namespace crib

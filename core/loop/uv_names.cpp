@@ -7,7 +7,7 @@ namespace crib {
 // libuv's own functions allocate, and leak, for codes they do not know.
 const char *uv_code_name(int code) {
     switch (code) {
-#define CRIB_CASE(name, text) \
+#define CRIB_CASE(name, text)                                                                                          \
     case UV_##name: return "UV_" #name;
         UV_ERRNO_MAP(CRIB_CASE)
 #undef CRIB_CASE
@@ -17,7 +17,7 @@ const char *uv_code_name(int code) {
 
 const char *uv_code_text(int code) {
     switch (code) {
-#define CRIB_CASE(name, text) \
+#define CRIB_CASE(name, text)                                                                                          \
     case UV_##name: return text;
         UV_ERRNO_MAP(CRIB_CASE)
 #undef CRIB_CASE

@@ -9,7 +9,8 @@ namespace crib {
 // Opens a scope of the application; nullptr without memory. A fiber's becomes its innermost block.
 inline BlockScope *block_open(Scheduler &s, Scope *parent, Task *owner, const ScopeSpec &spec) {
     BlockScope *scope = s.scopes.acquire();
-    if (!scope) [[unlikely]] return nullptr;
+    if (!scope) [[unlikely]]
+        return nullptr;
     static_cast<Scope &>(*scope) = Scope{};
     if (scope_enter(s, scope, parent, owner, ScopeKind::block, spec) < 0) [[unlikely]] {
         s.scopes.retire(scope);

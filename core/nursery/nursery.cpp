@@ -110,7 +110,8 @@ Error *collect(Nursery *n) {
     if (n->errors.lost || n->body_errors.lost) {
         n->errors.lost = n->body_errors.lost = false;
         // A place may be free even when no new one could be made.
-        if (n->errors.count == n->errors.capacity && n->errors.count > 0) error_unref(n->errors.items[--n->errors.count]);
+        if (n->errors.count == n->errors.capacity && n->errors.count > 0)
+            error_unref(n->errors.items[--n->errors.count]);
         record(n->errors, error_leaf(-ENOMEM, "errors were lost for want of memory", nullptr));
     }
     if (n->errors.count == 0) return nullptr;

@@ -34,25 +34,25 @@ struct ErrorList {
 
 struct Nursery {
     Slot slot;
-    Scope scope;           // the block: the body's, and around the children
-    Scope *children;       // where children hang: &scope, or a shielded one below it (service)
-    Task *owner;           // NULL for the run's own
-    uint32_t count;        // children
-    uint32_t starting;     // pending start()s
+    Scope scope;        // the block: the body's, and around the children
+    Scope *children;    // where children hang: &scope, or a shielded one below it (service)
+    Task *owner;        // NULL for the run's own
+    uint32_t count;     // children
+    uint32_t starting;  // pending start()s
     uint32_t max_children;
     uint32_t stack_bytes;
     NurseryState state;
     Policy policy;
     bool drain;
-    bool succeeded;        // first_success: somebody did
-    bool orphan;           // its owner is gone or gave it up: closes by itself
+    bool succeeded;  // first_success: somebody did
+    bool orphan;     // its owner is gone or gave it up: closes by itself
     int32_t body_code;
-    uint32_t cancelled;    // children and bodies that ended Cancelled, with nothing more to say
+    uint32_t cancelled;  // children and bodies that ended Cancelled, with nothing more to say
     FailureFn on_failure;
     void *user_data;
     ErrorList errors;
-    ErrorList body_errors; // first_success: kept apart from the children's
-    Op *closer;            // waits for the end
+    ErrorList body_errors;  // first_success: kept apart from the children's
+    Op *closer;             // waits for the end
     Link room_waiters;
     Link idle_waiters;
     Nursery *next_free;

@@ -19,7 +19,7 @@ struct StartRecord {
     Op *op;          // the caller's
     Task *child;
     Nursery *target;
-    Value value;     // given to started() when the child could not move
+    Value value;  // given to started() when the child could not move
     bool target_cancelled;
 };
 

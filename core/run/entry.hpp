@@ -33,9 +33,9 @@ struct Entry {
     bool open;          // under the lock: a run takes posts
     uint64_t run;       // under the lock: which run, for portals that outlive theirs
     Driver *driver;
-    std::atomic<uint64_t> live;   // the run that may be woken; 0 = none
+    std::atomic<uint64_t> live;  // the run that may be woken; 0 = none
     std::atomic<uint32_t> wakers;
-    std::atomic<bool> pending;    // something to drain
+    std::atomic<bool> pending;  // something to drain
 };
 
 void entry_init(Entry *e);

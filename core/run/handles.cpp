@@ -17,7 +17,9 @@ const Task *task_of_op(const Op *op) { return op->task; }
 crib_scope *scope_handle(const Runtime &rt, const Scope *scope) {
     uintptr_t id = 0;
     switch (scope->kind) {
-        case ScopeKind::block: id = make_id(rt, IdKind::block_scope, static_cast<const BlockScope *>(scope)->slot); break;
+        case ScopeKind::block:
+            id = make_id(rt, IdKind::block_scope, static_cast<const BlockScope *>(scope)->slot);
+            break;
         case ScopeKind::task: id = make_id(rt, IdKind::task_scope, scope->owner->slot); break;
         case ScopeKind::nursery:
             id = make_id(rt, IdKind::nursery_scope, nursery_of_scope(const_cast<Scope *>(scope))->slot);

@@ -27,7 +27,8 @@ inline bool is_ours(const Runtime &rt, uintptr_t id) { return (id & 1) && id >> 
 
 template <class T>
 T *find(const Slab<T> &slab, uintptr_t id) {
-    return slab.find(static_cast<uint32_t>(id >> 4 & k_index_mask), static_cast<uint32_t>(id >> 32 & k_generation_mask));
+    return slab.find(static_cast<uint32_t>(id >> 4 & k_index_mask),
+                     static_cast<uint32_t>(id >> 32 & k_generation_mask));
 }
 
 // The application's own scope of a handle: the usual case of find_scope.

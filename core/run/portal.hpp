@@ -10,7 +10,7 @@ struct Portal : Counted {
     uint64_t run;             // which run of it
     std::atomic<bool> woken;  // since the last wait
     Op *waiter;
-    Portal *next;             // of the runtime; loop thread
+    Portal *next;  // of the runtime; loop thread
     Portal **where;
 };
 

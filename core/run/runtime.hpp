@@ -43,12 +43,12 @@ struct Runtime : Counted, Scheduler {
     std::atomic<uint32_t> holds;  // on the memory: the application's handle counts as one
     uint32_t tag;                 // in the ids of its handles
     RuntimeOptions options;
-    pid_t owner;                  // OS thread that first entered it; 0 = none yet
-    pid_t process;                // a forked child must not go on
-    bool drive_active;            // a run is going on
-    bool closed;                  // the application gave up its handle
-    UvDriver *uv;                 // own loop, kept between runs
-    UvDriver *hosted;             // on a host's loop, for one run
+    pid_t owner;        // OS thread that first entered it; 0 = none yet
+    pid_t process;      // a forked child must not go on
+    bool drive_active;  // a run is going on
+    bool closed;        // the application gave up its handle
+    UvDriver *uv;       // own loop, kept between runs
+    UvDriver *hosted;   // on a host's loop, for one run
     MockDriver mock;
     NurserySlab nursery_storage;
 
@@ -58,35 +58,35 @@ struct Runtime : Counted, Scheduler {
     uint8_t deadlock_steps;
     TaskSpec main_spec;
     Task *init;
-    Task *main;              // referenced while a run goes on
+    Task *main;  // referenced while a run goes on
     Nursery *system;
     Nursery *main_nursery;
-    Error *failure;          // of main, then of the whole run
-    int begin_error;         // the init task could not set things up
+    Error *failure;   // of main, then of the whole run
+    int begin_error;  // the init task could not set things up
 
     Entry entry;
     Portal *portals;
-    uint32_t expectations;   // open portals too
-    Link idle_waiters;       // ops in wait_all_tasks_blocked
+    uint32_t expectations;  // open portals too
+    Link idle_waiters;      // ops in wait_all_tasks_blocked
     int64_t idle_since;
     std::atomic<int> interrupts;  // SIGINTs taken
     bool took_sigint;
     bool took_overflow;
 
-    uint32_t passes;         // since the last poll
+    uint32_t passes;  // since the last poll
     int64_t polled_at;
-    uint32_t quota;          // steps to the next look
+    uint32_t quota;  // steps to the next look
     uint64_t polls;
     HookFn before_poll;
     HookFn after_poll;
     void *poll_data;
 
-    crib_ready *records;     // of the poll_ready call under way
+    crib_ready *records;  // of the poll_ready call under way
     size_t record_room;
-    ScopeLink *watched;      // watches that fired and wait to be handed out
+    ScopeLink *watched;  // watches that fired and wait to be handed out
 
-    int hosted_result;       // until the last handle on the host's loop is closed
-    DoneFn done;             // guest and hosted
+    int hosted_result;  // until the last handle on the host's loop is closed
+    DoneFn done;        // guest and hosted
     void *done_data;
 };
 

@@ -30,7 +30,9 @@ void mock_driver_init(MockDriver *d, Driver *below) {
     d->time = k_start;
 }
 
-void mock_driver_jump(MockDriver *d, int64_t ns) { d->time = ns > k_forever - 1 - d->time ? k_forever - 1 : d->time + ns; }
+void mock_driver_jump(MockDriver *d, int64_t ns) {
+    d->time = ns > k_forever - 1 - d->time ? k_forever - 1 : d->time + ns;
+}
 
 void mock_driver_jump_to(MockDriver *d, int64_t time) {
     if (time > d->time) d->time = time;

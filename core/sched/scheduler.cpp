@@ -162,7 +162,8 @@ void ready_remove(Scheduler &s, Op *op) {
 void fiber_suspend(Scheduler &s, Task *self) {
     Op *op = s.ready.head;
     const bool quick = op && s.left > 0 && op->direct && !s.careful;
-    if (!quick) [[unlikely]] return suspend_slow(s, self);
+    if (!quick) [[unlikely]]
+        return suspend_slow(s, self);
     ready_pop(s, op);
     if (Op *after = s.ready.head) __builtin_prefetch(after->task->context.sp);
     Task *next = op->task;
@@ -170,7 +171,8 @@ void fiber_suspend(Scheduler &s, Task *self) {
     if (next == self) return;
     s.current = next;
     context_switch(self->context, next->context);
-    if (s.dying) [[unlikely]] release_dying(s);
+    if (s.dying) [[unlikely]]
+        release_dying(s);
 }
 
 void fiber_yield(Scheduler &s, Task *self) {

@@ -22,25 +22,25 @@ enum DeadlineKind : uint32_t { k_deadline_op = 1, k_deadline_scope = 2, k_deadli
 
 // What the layers above give the scheduler.
 struct SchedulerHooks {
-    EntryFn fiber_entry;                         // body of a fresh fiber's context; `arg` is the Task
-    void (*no_stack)(Task *t);                   // a fresh fiber could not get a stack
-    void (*exit_stackless)(Task *t);             // crib_task_exit was called inside resume
-    void (*op_gone)(Task *t);                    // an op that the ending task waits for has completed
-    bool (*hand_out)(Scheduler *s, Op *op);      // to a task without a resume function; false: no room
+    EntryFn fiber_entry;                     // body of a fresh fiber's context; `arg` is the Task
+    void (*no_stack)(Task *t);               // a fresh fiber could not get a stack
+    void (*exit_stackless)(Task *t);         // crib_task_exit was called inside resume
+    void (*op_gone)(Task *t);                // an op that the ending task waits for has completed
+    bool (*hand_out)(Scheduler *s, Op *op);  // to a task without a resume function; false: no room
 };
 
 struct Scheduler {
-    Task *current;    // running now; NULL in callbacks and in the loop
+    Task *current;  // running now; NULL in callbacks and in the loop
     OpQueue ready;
-    Op *pass_last;    // seeded runs: the last op of this pass; what becomes ready goes behind it
+    Op *pass_last;  // seeded runs: the last op of this pass; what becomes ready goes behind it
     size_t ready_count;
-    uint32_t left;    // steps before the loop looks at the clock and the world
-    uint32_t budget;  // operations a task may complete at once before it must yield
-    Op *handoff;      // taken from the queue by a fiber, for the loop to run
-    void *exceptions; // the thread's C++ exception state, when there is a C++ runtime
-    Stack *dying;     // of a fiber that ended: released by whoever runs next
+    uint32_t left;         // steps before the loop looks at the clock and the world
+    uint32_t budget;       // operations a task may complete at once before it must yield
+    Op *handoff;           // taken from the queue by a fiber, for the loop to run
+    void *exceptions;      // the thread's C++ exception state, when there is a C++ runtime
+    Stack *dying;          // of a fiber that ended: released by whoever runs next
     uint32_t dying_bytes;  // what its task had asked for
-    Stack *spare;     // the last stack of the default size, kept out of the pool for the next fiber
+    Stack *spare;          // the last stack of the default size, kept out of the pool for the next fiber
     Context dying_context;
     Context loop;
     bool outside;     // not inside a turn: becoming ready must end the wait
@@ -57,10 +57,10 @@ struct Scheduler {
     Slab<BlockScope> scopes;
     Slab<ExtraOp> ops;
     NurserySlab *nurseries;
-    OpQueue aborts;   // waits whose abort runs application code, until the scope tree is at rest
-    ScopeLink *fired; // links to notify once the scope tree is at rest
+    OpQueue aborts;    // waits whose abort runs application code, until the scope tree is at rest
+    ScopeLink *fired;  // links to notify once the scope tree is at rest
     bool notifying;
-    bool keeps_drops;    // poll_ready: values that ask for it are dropped as records
+    bool keeps_drops;  // poll_ready: values that ask for it are dropped as records
     struct Dropped *drops;
     uint32_t op_serial;
     uint64_t switches;  // up to the batch under way
@@ -74,7 +74,8 @@ extern thread_local Scheduler *current_scheduler __attribute__((tls_model("initi
 // Puts an op into the queue. Its state must be ready already.
 void ready_push_slow(Scheduler &s, Op *op);
 inline void ready_push(Scheduler &s, Op *op) {
-    if (s.outside || s.careful) [[unlikely]] return ready_push_slow(s, op);
+    if (s.outside || s.careful) [[unlikely]]
+        return ready_push_slow(s, op);
     s.ready_count++;
     queue_push(s.ready, op);
 }

@@ -98,7 +98,8 @@ void op_complete(Op *op, int status, Value value) {
     if (op->timer.place) s.deadlines.remove(&op->timer);
     op->status = status;
     op->value = value;
-    if (op->freed) [[unlikely]] return release_freed(s, op);
+    if (op->freed) [[unlikely]]
+        return release_freed(s, op);
     make_ready(op);
 }
 
@@ -219,7 +220,8 @@ int fiber_wait(Task *t) {
     Op *op = &t->op;
     fiber_suspend(*t->sched, t);
     op->state = OpState::idle;
-    if (!op->yields) [[likely]] return op->status;
+    if (!op->yields) [[likely]]
+        return op->status;
     op->yields = false;
     op->kind = nullptr;
     return scope_stop_status(op->scope);

@@ -17,8 +17,10 @@ void op_forget_error(Op *op);
 
 // Start of every operation that is a cancel point: 0, CRIB_EBUSY, CRIB_ECANCELLED or poison.
 inline int op_check(Op *op) {
-    if (op->state != OpState::idle) [[unlikely]] return CRIB_EBUSY;
-    if (op->error) [[unlikely]] op_forget_error(op);
+    if (op->state != OpState::idle) [[unlikely]]
+        return CRIB_EBUSY;
+    if (op->error) [[unlikely]]
+        op_forget_error(op);
     return op->scope->stop ? scope_stop_status(op->scope) : 0;
 }
 
@@ -26,13 +28,15 @@ inline int op_check(Op *op) {
 // when the task has spent its budget. `value` goes with it in that case only.
 int op_spend_budget(Op *op, int status, Value value);
 inline int op_immediate(Op *op, int status, Value *value = nullptr) {
-    if (op->state != OpState::idle || --op->task->budget > 0) [[likely]] return status;
+    if (op->state != OpState::idle || --op->task->budget > 0) [[likely]]
+        return status;
     return op_spend_budget(op, status, value ? value_take(*value) : nil());
 }
 
 // Parks the op. The caller links it into a queue or remembers it in another way; `on` is for the kind.
 inline int op_park(Op *op, const WaitKind *kind, void *on) {
-    if (op->error) [[unlikely]] op_forget_error(op);
+    if (op->error) [[unlikely]]
+        op_forget_error(op);
     op->kind = kind;
     op->on = on;
     op->state = OpState::pending;
@@ -70,8 +74,8 @@ inline Value op_take_value(Op *op) {
 }
 
 void op_init(Op *op, Task *t, Scope *scope);  // on zeroed memory
-ExtraOp *op_new(Task *t, Scope *scope);        // nullptr without memory
-bool op_free(ExtraOp *op);                     // false: it goes when it completes
+ExtraOp *op_new(Task *t, Scope *scope);       // nullptr without memory
+bool op_free(ExtraOp *op);                    // false: it goes when it completes
 
 // Waits in slot 0 of the running fiber. The value and the error stay in the slot.
 int fiber_wait(Task *t);

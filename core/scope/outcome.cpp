@@ -22,10 +22,15 @@ Outcome without_forgery(Scope *block, Outcome o, const char *task) {
 }  // namespace
 
 Error *cancelled_leaf(const Scope *scope, const char *task) {
-    static constexpr const char *texts[] = {
-        nullptr, "cancelled due to explicit", "cancelled due to deadline", "cancelled due to nursery",
-        "cancelled due to interrupt", "cancelled due to shutdown", "cancelled due to deadlock",
-        "cancelled due to misuse", "cancelled due to link"};
+    static constexpr const char *texts[] = {nullptr,
+                                            "cancelled due to explicit",
+                                            "cancelled due to deadline",
+                                            "cancelled due to nursery",
+                                            "cancelled due to interrupt",
+                                            "cancelled due to shutdown",
+                                            "cancelled due to deadlock",
+                                            "cancelled due to misuse",
+                                            "cancelled due to link"};
     static_assert(sizeof texts / sizeof texts[0] == CRIB_SOURCE_LINK + 1);
     const Scope *by = scope_canceller(scope);
     return error_cancelled(by ? texts[by->source] : nullptr, by ? by->cause : nullptr, task);

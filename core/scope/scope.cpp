@@ -311,8 +311,8 @@ void expire_deadlines(Scheduler &s) {
 }
 
 const char *source_name(int source) {
-    static constexpr const char *names[] = {"none",      "explicit", "deadline", "nursery", "interrupt",
-                                            "shutdown",  "deadlock", "misuse",   "link"};
+    static constexpr const char *names[] = {"none",     "explicit", "deadline", "nursery", "interrupt",
+                                            "shutdown", "deadlock", "misuse",   "link"};
     const int count = static_cast<int>(sizeof names / sizeof names[0]);
     return source >= 0 && source < count ? names[source] : "unknown";
 }

@@ -23,9 +23,9 @@ struct ScopeSpec {
 // Told once when a scope becomes effectively cancelled. Whoever owns the memory unlinks it or lets `gone` do it.
 struct ScopeLink {
     ScopeLink *next;
-    ScopeLink **where;                // what points to this link; NULL = not linked
-    void (*fire)(ScopeLink *link);    // the scope is cancelled; the link is unlinked already
-    void (*gone)(ScopeLink *link);    // the scope closed first; unlinked already. May be NULL.
+    ScopeLink **where;              // what points to this link; NULL = not linked
+    void (*fire)(ScopeLink *link);  // the scope is cancelled; the link is unlinked already
+    void (*gone)(ScopeLink *link);  // the scope closed first; unlinked already. May be NULL.
 };
 
 // The tree: children are a list, the newest last; the first child's `prev` is the last one.
@@ -64,7 +64,8 @@ inline void scope_detach(Scope *scope) {
 int scope_enter_slow(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec);
 inline int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec) {
     const bool plain = parent && !parent->seen && !parent->stop && !spec.graceful && spec.deadline > s.now;
-    if (!plain) [[unlikely]] return scope_enter_slow(s, scope, parent, owner, kind, spec);
+    if (!plain) [[unlikely]]
+        return scope_enter_slow(s, scope, parent, owner, kind, spec);
     scope->owner = owner;
     scope->kind = kind;
     scope->shield = spec.shield;
@@ -96,7 +97,8 @@ void scope_leave_slow(Scheduler &s, Scope *scope);
 inline void scope_leave(Scheduler &s, Scope *scope) {
     scope_rehome_ops(scope);
     const bool bare = !scope->first_child && !scope->links && !scope->held && !scope->cause;
-    if (!bare) [[unlikely]] return scope_leave_slow(s, scope);
+    if (!bare) [[unlikely]]
+        return scope_leave_slow(s, scope);
     if (scope->timer.place) s.deadlines.remove(&scope->timer);
     scope_detach(scope);
 }

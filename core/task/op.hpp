@@ -45,20 +45,20 @@ struct Parked {
 enum class OpState : uint8_t { idle, pending, ready, done };
 
 struct Op {
-    Op *next_ready;        // ready queue; while pending: list of aborts to run
+    Op *next_ready;  // ready queue; while pending: list of aborts to run
     Op *prev_ready;
     Task *task;
-    Scope *scope;          // where it works: for slot 0 of a fiber its innermost open block
+    Scope *scope;  // where it works: for slot 0 of a fiber its innermost open block
     const WaitKind *kind;
-    void *on;              // what it waits on, the kind's business
+    void *on;  // what it waits on, the kind's business
     union {
-        Link link;         // in the queue of what it waits on
-        Parked parked;     // waits of the application's own have no queue
+        Link link;      // in the queue of what it waits on
+        Parked parked;  // waits of the application's own have no queue
     };
     Value value;
-    Error *error;          // tree that came with the result
+    Error *error;  // tree that came with the result
     DeadlineNode timer;
-    uint32_t serial;       // of the operation in progress
+    uint32_t serial;  // of the operation in progress
     int32_t status;
     OpState state;
     bool direct;            // slot 0 of a fiber that has run: whoever takes it can switch to it

@@ -49,13 +49,13 @@ struct Scope {
     int32_t poison;      // what cancel points return here if Stop says so
     ScopeKind kind;
     Shield shield;
-    uint8_t own;      // Seen bits of this scope's own cancel
-    uint8_t seen;     // Seen bits, shields applied: what children inherit
-    uint8_t stop;     // Stop bits: the one byte that operations test
-    uint8_t source;   // CRIB_SOURCE_ of the first own cancel
-    bool graceful;    // opted in here
-    bool fail;        // its own deadline is an error
-    bool abandoned;   // released while open: the enclosing close ends it
+    uint8_t own;     // Seen bits of this scope's own cancel
+    uint8_t seen;    // Seen bits, shields applied: what children inherit
+    uint8_t stop;    // Stop bits: the one byte that operations test
+    uint8_t source;  // CRIB_SOURCE_ of the first own cancel
+    bool graceful;   // opted in here
+    bool fail;       // its own deadline is an error
+    bool abandoned;  // released while open: the enclosing close ends it
     bool deadline_hit;
 };
 

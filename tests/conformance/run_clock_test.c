@@ -38,6 +38,48 @@ Test(run_clock, s116_a_manual_clock_moves_by_jumps_only) {
     cr_assert_str_eq(story_text, "c@1000 later@11000");
 }
 
+/* A manual clock stands still also when every task waits: what is called before the poll ends the wait. */
+
+static crib_portal *doorbell;
+static int before_calls, after_calls;
+
+static void ring(void *user_data) {
+    (void)user_data;
+    ++before_calls;
+    if (doorbell != NULL) cr_expect_eq(crib_portal_wake(doorbell), 0);
+}
+
+static void count_after(void *user_data) {
+    (void)user_data;
+    ++after_calls;
+}
+
+static int waits_for_doorbell(void *arg) {
+    struct child c = {.name = "c", .ms = 1000};
+    crib_nursery *n = crib_nursery_open();
+    (void)arg;
+    story_begin();
+    cr_expect_eq(child_start(n, &c, NULL), 0);
+    doorbell = crib_portal_open();
+    cr_expect_eq(crib_portal_wait(doorbell), 0);
+    cr_expect_str_eq(story_text, "", "no jump to the deadline of the other task");
+    crib_unref(doorbell);
+    doorbell = NULL;
+    cr_expect_eq(crib_clock_jump(CRIB_SECONDS(1)), 0);
+    return crib_nursery_close(n, 0);
+}
+
+Test(run_clock, s116_a_manual_clock_stands_still_when_every_task_waits) {
+    crib_runtime_options options = {.size = sizeof options, .mock_clock = MOCK_MANUAL};
+    crib_runtime *rt = crib_runtime_new(&options);
+    cr_assert_eq(crib_runtime_set_poll_hooks(rt, ring, count_after, NULL), 0);
+    cr_assert_eq(crib_runtime_run(rt, waits_for_doorbell, NULL, NULL), 0);
+    cr_assert_str_eq(story_text, "c@1000");
+    cr_assert_gt(before_calls, 0);
+    cr_assert_eq(before_calls, after_calls);
+    crib_unref(rt);
+}
+
 static int jump_real_clock(void *arg) {
     (void)arg;
     return crib_clock_jump(1);

@@ -146,7 +146,10 @@ static int wakes_coalesce(void *arg) {
     cr_expect_eq(crib_portal_wake(portal), 0);
     cr_expect_eq(crib_portal_wake(portal), 0);
     cr_expect_eq(crib_portal_wake(portal), 0);
+    cr_expect_eq(crib_wait_all_tasks_blocked(0), 0, "long after it was noticed");
+    scope = crib_move_on_after(CRIB_SECONDS(5));
     cr_expect_eq(crib_portal_wait(portal), 0, "it was remembered");
+    cr_expect_eq(crib_scope_close(scope, 0, NULL), 0);
     cr_expect_eq(story_ms(), 0);
     scope = crib_move_on_after(CRIB_SECONDS(1));
     rc = crib_portal_wait(portal);

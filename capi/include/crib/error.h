@@ -23,22 +23,22 @@
 extern "C" {
 #endif
 
-#define CRIB_ECANCELLED     (-20001) /* an enclosing scope is cancelled; the call did nothing */
-#define CRIB_PENDING        (-20002) /* begin_*: not an error; the op completes later */
-#define CRIB_ENOTFIBER      (-20003) /* a blocking call in a stackless task; nothing was started */
-#define CRIB_EMISUSE        (-20004) /* wrong order, thread, runtime or handle; the message says which */
-#define CRIB_EWOULDBLOCK    (-20005) /* a _nowait call would have to wait */
-#define CRIB_EENDOFCHANNEL  (-20006) /* every sender is closed and the buffer is empty */
-#define CRIB_EBROKEN        (-20007) /* the other side is gone */
-#define CRIB_ECLOSED        (-20008) /* this handle, nursery or run takes no more */
-#define CRIB_EBUSY          (-20009) /* the op or resource is in use */
-#define CRIB_ETOOSLOW       (-20010) /* the scope's own deadline passed */
-#define CRIB_EOPCANCELLED   (-20011) /* a cancel token fired */
-#define CRIB_EDEADLOCK      (-20012) /* every task waits and nothing can wake one */
-#define CRIB_EINTERRUPTED   (-20013) /* SIGINT ended the run */
-#define CRIB_ERUNFINISHED   (-20014) /* the run is over */
-#define CRIB_EFOREIGN       (-20015) /* an error of another language travels as the payload */
-#define CRIB_ENOTSTARTED    (-20016) /* the child ended without calling started */
+#define CRIB_ECANCELLED        (-20001) /* an enclosing scope is cancelled; the call did nothing */
+#define CRIB_PENDING           (-20002) /* begin_*: not an error; the op completes later */
+#define CRIB_ENOTFIBER         (-20003) /* a blocking call in a stackless task; nothing was started */
+#define CRIB_EMISUSE           (-20004) /* wrong order, thread, runtime or handle; the message says which */
+#define CRIB_EWOULDBLOCK       (-20005) /* a _nowait call would have to wait */
+#define CRIB_EENDOFCHANNEL     (-20006) /* every sender is closed and the buffer is empty */
+#define CRIB_EBROKEN           (-20007) /* the other side is gone */
+#define CRIB_ECLOSED           (-20008) /* this handle, nursery or run takes no more */
+#define CRIB_EBUSY             (-20009) /* the op or resource is in use */
+#define CRIB_ETOOSLOW          (-20010) /* the scope's own deadline passed */
+#define CRIB_EOPCANCELLED      (-20011) /* a cancel token fired */
+#define CRIB_EDEADLOCK         (-20012) /* every task waits and nothing can wake one */
+#define CRIB_EINTERRUPTED      (-20013) /* SIGINT ended the run */
+#define CRIB_ERUNFINISHED      (-20014) /* the run is over */
+#define CRIB_EFOREIGN          (-20015) /* an error of another language travels as the payload */
+#define CRIB_ENOTSTARTED       (-20016) /* the child ended without calling started */
 #define CRIB_ENURSERYCANCELLED (-20017) /* the nursery the child was meant for was cancelled */
 
 /** The symbolic name of a code: "CRIB_ECANCELLED", "UV_ECONNRESET", "0".

@@ -3,7 +3,7 @@
 #define CRIB_EXPORT_H
 
 #if defined(__GNUC__)
-#define CRIB_API __attribute__((visibility("default")))
+#define CRIB_API             __attribute__((visibility("default")))
 #define CRIB_DEPRECATED(msg) __attribute__((deprecated(msg)))
 #else
 #define CRIB_API

@@ -23,16 +23,16 @@ extern "C" {
 #define CRIB_POLICY_SUPERVISE     3 /* a failure reaches on_failure and cancels nobody */
 
 typedef struct crib_nursery_options {
-    size_t   size;            /* sizeof(crib_nursery_options); an unknown non-zero tail is UV_EINVAL */
-    crib_scope *parent;       /* fibers: NULL = innermost open block; stackless: mandatory */
-    int32_t  policy;          /* CRIB_POLICY_... */
-    uint32_t max_children;    /* 0 = no limit; at the limit start_soon returns CRIB_EWOULDBLOCK */
-    size_t   stack_bytes;     /* of its fibers; 0 = the runtime's */
-    int32_t  drain;           /* 1: refuse new children once soft-cancelled (CRIB_ECLOSED) */
-    int32_t  service;         /* 1: children are shielded until the body has ended, then cancelled */
+    size_t size;           /* sizeof(crib_nursery_options); an unknown non-zero tail is UV_EINVAL */
+    crib_scope *parent;    /* fibers: NULL = innermost open block; stackless: mandatory */
+    int32_t policy;        /* CRIB_POLICY_... */
+    uint32_t max_children; /* 0 = no limit; at the limit start_soon returns CRIB_EWOULDBLOCK */
+    size_t stack_bytes;    /* of its fibers; 0 = the runtime's */
+    int32_t drain;         /* 1: refuse new children once soft-cancelled (CRIB_ECLOSED) */
+    int32_t service;       /* 1: children are shielded until the body has ended, then cancelled */
     /* Policy supervise: told of each failure on the loop thread; must not wait. NULL: failures are reported at close. */
-    void   (*on_failure)(crib_task *task, crib_error *error, void *user_data);
-    void    *user_data;
+    void (*on_failure)(crib_task *task, crib_error *error, void *user_data);
+    void *user_data;
 } crib_nursery_options;
 #endif
 

@@ -25,9 +25,9 @@ extern "C" {
 
 #ifndef CRIB_CONTRACT_H
 typedef struct crib_result {
-    int32_t status;           /* as the fiber form returns, or CRIB_PENDING */
-    uint32_t flags;           /* 0 */
-    crib_value value;         /* owned by the caller */
+    int32_t status;   /* as the fiber form returns, or CRIB_PENDING */
+    uint32_t flags;   /* 0 */
+    crib_value value; /* owned by the caller */
 } crib_result;
 #endif
 
@@ -163,8 +163,8 @@ CRIB_API int crib_begin_nursery_close(crib_op *op, crib_nursery *n, crib_error *
  * Context: loop thread.
  * Cancel point: always. Schedules: always.
  * Since: 0.1 (statements 75-84) */
-CRIB_API int crib_begin_nursery_start(crib_op *op, crib_nursery *n, const char *name, crib_body_fn body, void *user_data,
-                                      crib_destroy_fn destroy);
+CRIB_API int crib_begin_nursery_start(crib_op *op, crib_nursery *n, const char *name, crib_body_fn body,
+                                      void *user_data, crib_destroy_fn destroy);
 
 /** As crib_begin_nursery_start, for a stackless child, which is stored in `*child` (may be NULL; borrowed).
  * Returns: as crib_begin_nursery_start.

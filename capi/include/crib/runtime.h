@@ -22,13 +22,13 @@ extern "C" {
 
 #ifndef CRIB_CONTRACT_H
 typedef struct crib_runtime_options {
-    size_t   size;            /* sizeof(crib_runtime_options); an unknown non-zero tail is UV_EINVAL */
-    uint64_t seed;            /* schedule order; 0 = FIFO */
-    size_t   stack_bytes;     /* per fiber; default 64 KiB */
-    uint32_t budget;          /* operations between forced yields; default 64 */
-    int32_t  strict;          /* Trio's rules to the letter: budget 1, poll and clock every pass */
-    int32_t  interrupt;       /* 1: take SIGINT, whatever the thread and action; -1: never */
-    int32_t  mock_clock;      /* virtual time; 1 = manual, 2 = autojump */
+    size_t size;        /* sizeof(crib_runtime_options); an unknown non-zero tail is UV_EINVAL */
+    uint64_t seed;      /* schedule order; 0 = FIFO */
+    size_t stack_bytes; /* per fiber; default 64 KiB */
+    uint32_t budget;    /* operations between forced yields; default 64 */
+    int32_t strict;     /* Trio's rules to the letter: budget 1, poll and clock every pass */
+    int32_t interrupt;  /* 1: take SIGINT, whatever the thread and action; -1: never */
+    int32_t mock_clock; /* virtual time; 1 = manual, 2 = autojump */
 } crib_runtime_options;
 
 #define CRIB_READY_RESUME          1u /* data: the task's; op_id, status, value: of the op that completed (0 at first) */
@@ -37,10 +37,10 @@ typedef struct crib_runtime_options {
 typedef struct crib_ready {
     uint64_t data;
     uint64_t op_id;
-    uint64_t value;           /* crib_value.p */
-    uint64_t vtable;          /* crib_value.vt */
+    uint64_t value;  /* crib_value.p */
+    uint64_t vtable; /* crib_value.vt */
     int32_t status;
-    uint32_t kind;            /* CRIB_READY_... */
+    uint32_t kind; /* CRIB_READY_... */
 } crib_ready;
 #endif
 
@@ -60,7 +60,7 @@ CRIB_API uint32_t crib_version_hex(void);
 
 /* Memory functions, all three required; `realloc` gets NULL for a new block. Must be thread-safe. */
 typedef struct crib_allocator {
-    size_t size;              /* sizeof(crib_allocator) */
+    size_t size; /* sizeof(crib_allocator) */
     void *(*alloc)(size_t bytes, void *user_data);
     void *(*resize)(void *p, size_t bytes, void *user_data);
     void (*free)(void *p, void *user_data);
@@ -166,17 +166,17 @@ CRIB_API int crib_runtime_spawn_system_task(crib_runtime *rt, const char *name, 
                                             crib_destroy_fn destroy);
 
 typedef struct crib_statistics {
-    size_t   size;            /* sizeof(crib_statistics), set by the caller */
+    size_t size; /* sizeof(crib_statistics), set by the caller */
     uint64_t tasks_living;
     uint64_t tasks_ready;
-    uint64_t tasks_spawned;   /* since the run began */
-    uint64_t switches;        /* tasks scheduled since the run began */
-    uint64_t polls;           /* of the event loop since the run began */
-    int64_t  next_deadline;   /* absolute; CRIB_FOREVER = none */
+    uint64_t tasks_spawned; /* since the run began */
+    uint64_t switches;      /* tasks scheduled since the run began */
+    uint64_t polls;         /* of the event loop since the run began */
+    int64_t next_deadline;  /* absolute; CRIB_FOREVER = none */
     uint64_t stacks_live;
-    uint64_t stacks_free;     /* kept for reuse */
-    uint64_t stack_bytes;     /* of address space mapped for stacks */
-    uint64_t task_bytes;      /* of memory for task control blocks */
+    uint64_t stacks_free; /* kept for reuse */
+    uint64_t stack_bytes; /* of address space mapped for stacks */
+    uint64_t task_bytes;  /* of memory for task control blocks */
 } crib_statistics;
 
 /** Fills in counters of a run.

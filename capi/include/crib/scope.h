@@ -23,15 +23,15 @@ extern "C" {
 
 #ifndef CRIB_CONTRACT_H
 typedef struct crib_scope_options {
-    size_t  size;             /* sizeof(crib_scope_options); an unknown non-zero tail is UV_EINVAL */
-    crib_scope *parent;       /* fibers: NULL = innermost open block; stackless: mandatory */
-    int64_t deadline;         /* absolute; 0 = none, CRIB_EXPIRED = already passed */
-    int64_t timeout;          /* relative to entry, >= 0; 0 = none */
-    int64_t grace;            /* >= 0; from a soft cancel or the deadline to the hard cancel */
-    int32_t shield;           /* 0 no, 1 full (hides all outer cancels), 2 soft (hides outer soft cancels) */
-    int32_t graceful;         /* 1: a soft cancel of any mode ends it at once; inherited by inner scopes */
-    int32_t fail;             /* 1: CRIB_ETOOSLOW when its own deadline ended it */
-    int32_t reserved;         /* 0 */
+    size_t size;        /* sizeof(crib_scope_options); an unknown non-zero tail is UV_EINVAL */
+    crib_scope *parent; /* fibers: NULL = innermost open block; stackless: mandatory */
+    int64_t deadline;   /* absolute; 0 = none, CRIB_EXPIRED = already passed */
+    int64_t timeout;    /* relative to entry, >= 0; 0 = none */
+    int64_t grace;      /* >= 0; from a soft cancel or the deadline to the hard cancel */
+    int32_t shield;     /* 0 no, 1 full (hides all outer cancels), 2 soft (hides outer soft cancels) */
+    int32_t graceful;   /* 1: a soft cancel of any mode ends it at once; inherited by inner scopes */
+    int32_t fail;       /* 1: CRIB_ETOOSLOW when its own deadline ended it */
+    int32_t reserved;   /* 0 */
 } crib_scope_options;
 
 /* Modes of a soft cancel. */

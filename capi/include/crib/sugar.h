@@ -6,12 +6,12 @@
 
 /* Returns from the calling function if `call` fails: CRIB_TRY(crib_sleep(ns)). Not inside an open block: close that
  * with the code instead, or use crib_scope_run and crib_nursery_run, where an early return is safe. */
-#define CRIB_TRY(call)                   \
-    do {                                 \
-        int crib_try_rc_ = (call);       \
-        if (crib_try_rc_ < 0) {          \
-            return crib_try_rc_;         \
-        }                                \
+#define CRIB_TRY(call)                                                                                                 \
+    do {                                                                                                               \
+        int crib_try_rc_ = (call);                                                                                     \
+        if (crib_try_rc_ < 0) {                                                                                        \
+            return crib_try_rc_;                                                                                       \
+        }                                                                                                              \
     } while (0)
 
 /* Releases a counted handle when the variable goes out of scope: CRIB_AUTO(crib_sender) tx = NULL; never the way to

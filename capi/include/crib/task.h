@@ -19,11 +19,11 @@
 extern "C" {
 #endif
 
-#define CRIB_TASK_NEW      0 /* not run yet */
-#define CRIB_TASK_READY    1 /* will run */
-#define CRIB_TASK_RUNNING  2
-#define CRIB_TASK_WAITING  3
-#define CRIB_TASK_ENDED    4
+#define CRIB_TASK_NEW     0 /* not run yet */
+#define CRIB_TASK_READY   1 /* will run */
+#define CRIB_TASK_RUNNING 2
+#define CRIB_TASK_WAITING 3
+#define CRIB_TASK_ENDED   4
 
 /** Yields to the other tasks, then checks for cancellation.
  * Returns: 0; CRIB_ECANCELLED; CRIB_ENOTFIBER; CRIB_EMISUSE outside a task; the code the task is poisoned with.

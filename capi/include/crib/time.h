@@ -10,11 +10,11 @@ extern "C" {
 #endif
 
 /* Milliseconds and seconds as nanoseconds. */
-#define CRIB_MS(n)      ((int64_t)(n) * 1000000)
-#define CRIB_SECONDS(n) ((int64_t)(n) * 1000000000)
+#define CRIB_MS(n)      ((int64_t)(n)*1000000)
+#define CRIB_SECONDS(n) ((int64_t)(n)*1000000000)
 /* A time that never comes, and one that has always passed. */
-#define CRIB_FOREVER    INT64_MAX
-#define CRIB_EXPIRED    INT64_MIN
+#define CRIB_FOREVER INT64_MAX
+#define CRIB_EXPIRED INT64_MIN
 
 /** The current time of this thread's run, in nanoseconds; outside a run, the machine's monotonic clock.
  *

@@ -15,15 +15,15 @@ extern "C" {
 
 #ifndef CRIB_CONTRACT_H
 typedef struct crib_vtable {
-    size_t size;              /* sizeof(crib_vtable), as its writer knew it */
-    void (*drop)(void *p);    /* releases a value nobody took; NULL = nothing to release */
-    const char *kind;         /* what it is, for people; receivers compare the table's address, not this */
-    uint32_t flags;           /* CRIB_VALUE_... */
+    size_t size;           /* sizeof(crib_vtable), as its writer knew it */
+    void (*drop)(void *p); /* releases a value nobody took; NULL = nothing to release */
+    const char *kind;      /* what it is, for people; receivers compare the table's address, not this */
+    uint32_t flags;        /* CRIB_VALUE_... */
 } crib_vtable;
 
 typedef struct crib_value {
-    void *p;                  /* the payload, owned by whoever holds the value */
-    const crib_vtable *vt;    /* NULL = nil */
+    void *p;               /* the payload, owned by whoever holds the value */
+    const crib_vtable *vt; /* NULL = nil */
 } crib_value;
 
 /* `drop` may run in any thread. */
