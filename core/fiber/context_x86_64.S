@@ -23,8 +23,12 @@ SYMBOL(crib_context_entry):
     .byte 0xf3, 0x0f, 0x1e, 0xfa // endbr64, spelled out for assemblers that do not know it
     movq %rbp, %rdi
     xorl %ebp, %ebp             // walkers of frame pointers end here too
-    call *%rbx
-    ud2                         // fn never returns
+    // Not a call: the processor would expect a return to here, and mispredict every one up the stack of whoever fn
+    // switches back to.
+    leaq 1f(%rip), %rax
+    pushq %rax
+    jmp *%rbx
+1:  ud2                         // fn never returns
     .cfi_endproc
 #ifdef __ELF__
     .size crib_context_entry, . - crib_context_entry

@@ -239,7 +239,9 @@ void fiber_main(void *task) {
         Stack *stack = t->stack;
         const uint32_t stack_bytes = t->stack_bytes;
         task_finish(t, o);
-        t = fiber_next_on_this_stack(s, context, stack, stack_bytes);
+        const FiberExit next = fiber_exit(s, context, stack, stack_bytes);
+        if (!next.here) context_exit_to(s.dying_context, *next.there);
+        t = next.here;
     }
 }
 

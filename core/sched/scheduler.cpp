@@ -188,35 +188,23 @@ void fiber_yield(Scheduler &s, Task *self) {
     self->op.state = OpState::idle;
 }
 
-static void leave_behind(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
-    s.dying_context = context;
-    s.dying = stack;
-    s.dying_bytes = stack_bytes;
-}
-
-void fiber_leave(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
-    s.current = nullptr;
-    leave_behind(s, context, stack, stack_bytes);
-    context_exit_to(s.dying_context, s.loop);
-}
-
-Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
+FiberExit fiber_exit(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {
     Op *op = take_direct(s);
-    if (!op) fiber_leave(s, context, stack, stack_bytes);
-    Task *next = op->task;
-    if (next->state == TaskState::fresh && next->stack_bytes == stack_bytes) {
+    Task *next = op ? op->task : nullptr;
+    if (next && next->state == TaskState::fresh && next->stack_bytes == stack_bytes) {
         next->stack = stack;
         context_adopt(next->context, stack->low, stack->top);
         context_release(context);
         prepare_fiber(s, op);
-        return next;
+        return FiberExit{next, nullptr};
     }
-    if (!prepare_fiber(s, op)) {
-        s.handoff = op;
-        fiber_leave(s, context, stack, stack_bytes);
-    }
-    leave_behind(s, context, stack, stack_bytes);
-    context_exit_to(s.dying_context, next->context);
+    s.dying_context = context;
+    s.dying = stack;
+    s.dying_bytes = stack_bytes;
+    if (op && prepare_fiber(s, op)) return FiberExit{nullptr, &next->context};
+    if (op) s.handoff = op;
+    s.current = nullptr;
+    return FiberExit{nullptr, &s.loop};
 }
 
 void fiber_entered(Scheduler &s) { release_dying(s); }

@@ -103,11 +103,12 @@ void fiber_suspend(Scheduler &s, Task *self);
 // Lets the others run first.
 void fiber_yield(Scheduler &s, Task *self);
 
-// Leaves a fiber that is over, for good. `t` may be gone already: `context` and `stack` are what it ran on.
-[[noreturn]] void fiber_leave(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes);
-// The same, but a fresh fiber that is next in line and asked for a stack of the same size takes this one over: returns
-// it, or does not return.
-Task *fiber_next_on_this_stack(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes);
+// Where a fiber that is over goes on. `context` and `stack` are what it ran on; the task itself may be gone.
+struct FiberExit {
+    Task *here;      // a fresh fiber that asked for a stack of the same size takes this one over
+    Context *there;  // otherwise: to be switched to by context_exit_to(s.dying_context, …), in the caller's own frame
+};
+FiberExit fiber_exit(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes);
 // First thing on a new fiber's stack.
 void fiber_entered(Scheduler &s);
 

@@ -115,7 +115,7 @@ int app(void *) {
     return crib_nursery_close(n, 0);
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     crib_runtime *rt = mock_runtime();
