@@ -10,11 +10,11 @@ enum field { VALUE, FLOOR, RATIO, ABOVE, INSTRUCTIONS };
 
 static double field_of(const struct sample *s, enum field field) {
     switch (field) {
-    case VALUE: return s->value;
-    case FLOOR: return s->floor;
-    case RATIO: return s->floor > 0 ? s->value / s->floor : 0;
-    case ABOVE: return s->value - s->floor;
-    case INSTRUCTIONS: return s->instructions;
+        case VALUE: return s->value;
+        case FLOOR: return s->floor;
+        case RATIO: return s->floor > 0 ? s->value / s->floor : 0;
+        case ABOVE: return s->value - s->floor;
+        case INSTRUCTIONS: return s->instructions;
     }
     return 0;
 }
@@ -39,10 +39,10 @@ static struct spread spread_of(const struct result *r, enum field field) {
 
 static bool target_met(const struct result *r) {
     switch (r->row->target) {
-    case TARGET_TIMES: return spread_of(r, RATIO).median <= r->row->limit;
-    case TARGET_PLUS: return spread_of(r, ABOVE).median <= r->row->limit;
-    case TARGET_FIXED: return spread_of(r, VALUE).median <= r->row->limit;
-    case TARGET_NONE: break;
+        case TARGET_TIMES: return spread_of(r, RATIO).median <= r->row->limit;
+        case TARGET_PLUS: return spread_of(r, ABOVE).median <= r->row->limit;
+        case TARGET_FIXED: return spread_of(r, VALUE).median <= r->row->limit;
+        case TARGET_NONE: break;
     }
     return true;
 }
@@ -50,10 +50,10 @@ static bool target_met(const struct result *r) {
 static void target_text(const struct row *row, char *text, size_t len) {
     const char *floor = row->floor != NULL ? row->floor->name : "";
     switch (row->target) {
-    case TARGET_TIMES: snprintf(text, len, "<= %g x %s", row->limit, floor); break;
-    case TARGET_PLUS: snprintf(text, len, "<= %s + %g ns", floor, row->limit); break;
-    case TARGET_FIXED: snprintf(text, len, "<= %g ns", row->limit); break;
-    case TARGET_NONE: snprintf(text, len, "-"); break;
+        case TARGET_TIMES: snprintf(text, len, "<= %g x %s", row->limit, floor); break;
+        case TARGET_PLUS: snprintf(text, len, "<= %s + %g ns", floor, row->limit); break;
+        case TARGET_FIXED: snprintf(text, len, "<= %g ns", row->limit); break;
+        case TARGET_NONE: snprintf(text, len, "-"); break;
     }
 }
 

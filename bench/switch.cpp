@@ -25,10 +25,10 @@ void ping(void *arg) {
     for (long left = self->ops / 2; left > 0; left--) crib::context_switch(self->own, self->other->own);
     if (self->meter != nullptr) meter_stop(self->meter);
     crib::context_switch(self->own, *self->home);
-    abort(); // nobody comes back
+    abort();  // nobody comes back
 }
 
-} // namespace
+}  // namespace
 
 int floor_switch(struct meter *m, long ops) {
     char *stacks = static_cast<char *>(std::aligned_alloc(16, 2 * stack_bytes));

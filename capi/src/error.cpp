@@ -53,8 +53,7 @@ crib_error *crib_error_current(void) {
 
 crib_error *crib_error_new(int code, const char *message) {
     if (code >= 0) return nullptr;
-    Error *e = error_leaf(allowed_code(code), message, current_name());
-    return e->immortal ? nullptr : public_error(e);
+    return public_error(error_leaf(allowed_code(code), message, current_name()));
 }
 
 crib_error *crib_error_new_payload(int code, const char *message, crib_value payload) {
@@ -63,7 +62,11 @@ crib_error *crib_error_new_payload(int code, const char *message, crib_value pay
         crib_value_drop(payload);
         return nullptr;
     }
-    core_error(e)->payload = payload;
+    if (core_error(e)->immortal) {
+        crib_value_drop(payload);
+    } else {
+        core_error(e)->payload = payload;
+    }
     return e;
 }
 

@@ -156,14 +156,16 @@ crib_runtime *crib_runtime_current(void) {
 int crib_runtime_spawn_system_task(crib_runtime *rt, const char *name, crib_body_fn body, void *user_data,
                                    crib_destroy_fn destroy) {
     Runtime *r = runtime_or_current(rt);
-    const bool active = r && r->drive_active && current_scheduler == r;
-    int rc = !active ? diag_misuse("crib_runtime_spawn_system_task", current_name(), "called outside that run") : 0;
-    if (rc == 0 && !body) rc = -EINVAL;
-    if (rc == 0 && (r->phase != Phase::main || !r->system)) rc = CRIB_ERUNFINISHED;
-    if (rc < 0) {
+    if (!r || !r->drive_active || current_scheduler != r) {
         destroy_directly(destroy, user_data);
-        return rc;
+        return diag_misuse("crib_runtime_spawn_system_task", current_name(), "called outside that run");
     }
+    const bool takes = r->phase == Phase::main && r->system;
+    if (!body || !takes) {
+        destroy_directly(destroy, user_data);
+        return body ? CRIB_ERUNFINISHED : -EINVAL;
+    }
+    int rc = 0;
     task_start(*r, r->system, fiber_spec(name, body, user_data, destroy), &rc);
     return rc;
 }

@@ -31,6 +31,12 @@
 #define CRIB_TSAN 0
 #endif
 
+#if CRIB_ASAN || CRIB_TSAN
+#define CRIB_SANITIZED 1
+#else
+#define CRIB_SANITIZED 0
+#endif
+
 // For code that runs while a checker still believes in the stack that was left.
 #if CRIB_ASAN || CRIB_TSAN
 #define CRIB_NO_SANITIZE __attribute__((no_sanitize("address", "thread")))

@@ -58,18 +58,16 @@ Outcome start_result(const Task *t, const StartRecord *r, Outcome o) {
 int begin_nursery_start(Op *op, Nursery *target, const TaskSpec &given, Task **child) {
     Scheduler &s = *op->task->sched;
     if (child) *child = nullptr;
+    TaskSpec spec = given;
+    if (!spec.stack_bytes) spec.stack_bytes = target->stack_bytes;
     int rc = op_check(op);
     if (rc == 0) rc = nursery_admits(target);
     StartRecord *r = rc == 0 ? static_cast<StartRecord *>(mem_alloc(sizeof(StartRecord))) : nullptr;
-    if (rc == 0 && !r) rc = -ENOMEM;
-    TaskSpec spec = given;
-    if (!spec.stack_bytes) spec.stack_bytes = target->stack_bytes;
-    Task *t = rc == 0 ? task_start_below(s, op->scope, spec, ParentKind::start, r) : nullptr;
-    if (rc == 0 && !t) rc = -ENOMEM;
-    if (rc < 0) {
+    Task *t = r ? task_start_below(s, op->scope, spec, ParentKind::start, r) : nullptr;
+    if (!t || !r) {
         mem_free(r);
         spec_destroy(s, spec);
-        return op_immediate(op, rc);
+        return op_immediate(op, rc < 0 ? rc : -ENOMEM);
     }
     *r = StartRecord{{nullptr, nullptr, target_cancelled, nullptr}, op, t, target, nil(), false};
     target->starting++;

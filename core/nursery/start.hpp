@@ -6,7 +6,7 @@
 namespace crib {
 
 // CRIB_PENDING, or why not; the spec is consumed in every case. `*child` (may be NULL) is borrowed.
-int begin_nursery_start(Op *op, Nursery *target, const TaskSpec &spec, Task **child);
+int begin_nursery_start(Op *op, Nursery *target, const TaskSpec &given, Task **child);
 // The child is ready; consumes the value. 0 or CRIB_EMISUSE.
 int task_started(Task *t, Value v);
 // The nursery a pending start is for; nullptr otherwise.

@@ -8,17 +8,10 @@ namespace crib {
 
 namespace {
 
-// In pre-order below `root`, whose own place does not matter.
-Scope *next_below(Scope *n, const Scope *root) {
-    if (n->first_child) return n->first_child;
-    while (n != root && !n->next) n = n->parent;
-    return n == root ? nullptr : n->next;
-}
-
 // A shield is a promise of the program that the cleanup inside will end; here it has not.
 void cancel_through_shields(Runtime *rt) {
     Scope *root = &rt->init->scope;
-    for (Scope *n = root; n; n = next_below(n, root)) {
+    for (Scope *n = root; n; n = scope_next(n, root)) {
         if (n->shield != Shield::none) scope_set_shield(*rt, n, Shield::none);
     }
     scope_cancel(*rt, root, CRIB_SOURCE_DEADLOCK, "deadlock");
@@ -40,7 +33,7 @@ bool end_by_force(Runtime *rt, Task *t) {
 
 bool force_one(Runtime *rt) {
     Scope *root = &rt->init->scope;
-    for (Scope *n = root; n; n = next_below(n, root)) {
+    for (Scope *n = root; n; n = scope_next(n, root)) {
         if (n->kind == ScopeKind::task && end_by_force(rt, n->owner)) return true;
     }
     return false;

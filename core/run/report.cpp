@@ -64,26 +64,19 @@ int write_all(int fd, const char *text) {
     return 0;
 }
 
-// The next node in pre-order below `root`; keeps `depth`.
-const Scope *next_node(const Scope *n, const Scope *root, int *depth) {
-    if (n->first_child) {
-        ++*depth;
-        return n->first_child;
-    }
-    while (n != root && !n->next) {
-        n = n->parent;
-        --*depth;
-    }
-    return n == root ? nullptr : n->next;
+// How far below the init task's scope.
+int depth_of(const Scope *n, const Scope *root) {
+    int depth = 0;
+    for (; n != root; n = n->parent) depth++;
+    return depth;
 }
 
 }  // namespace
 
 void report_deadlock(Runtime *rt) {
     diag_report(CRIB_EDEADLOCK, "crib: deadlock: every task waits and nothing can wake one");
-    const Scope *root = &rt->init->scope;
-    int depth = 0;
-    for (const Scope *n = root; n; n = next_node(n, root, &depth)) {
+    Scope *root = &rt->init->scope;
+    for (Scope *n = root; n; n = scope_next(n, root)) {
         const bool waits = n->kind == ScopeKind::task && n->owner != rt->init;
         if (!waits) continue;
         char what[256];
@@ -96,9 +89,9 @@ void report_deadlock(Runtime *rt) {
 
 int dump_tree(Runtime *rt, int fd) {
     if (!rt->init) return 0;
-    const Scope *root = &rt->init->scope;
-    int depth = 0;
-    for (const Scope *n = root; n; n = next_node(n, root, &depth)) {
+    Scope *root = &rt->init->scope;
+    for (Scope *n = root; n; n = scope_next(n, root)) {
+        const int depth = depth_of(n, root);
         char what[256];
         char line[400];
         describe(n, what, sizeof what);

@@ -67,16 +67,10 @@ bool refresh(Scheduler &s, Scope *scope) {
 
 // Carries a change at `root` down: pre-order, by the tree's own pointers.
 void carry_down(Scheduler &s, Scope *root) {
-    Scope *n = root;
-    for (;;) {
+    for (Scope *n = root; n;) {
         if (n->next) __builtin_prefetch(&n->next->next);
-        if (refresh(s, n) && n->first_child) {
-            n = n->first_child;
-            continue;
-        }
-        while (n != root && !n->next) n = n->parent;
-        if (n == root) return;
-        n = n->next;
+        const bool changed = refresh(s, n);
+        n = changed && n->first_child ? n->first_child : scope_after(n, root);
     }
 }
 

@@ -60,6 +60,13 @@ inline void scope_detach(Scope *scope) {
     scope->parent = nullptr;
 }
 
+// Walks in pre-order below `root`: the node after `n` and all below it, and the node after `n` alone; nullptr at the end.
+inline Scope *scope_after(Scope *n, const Scope *root) {
+    while (n != root && !n->next) n = n->parent;
+    return n == root ? nullptr : n->next;
+}
+inline Scope *scope_next(Scope *n, const Scope *root) { return n->first_child ? n->first_child : scope_after(n, root); }
+
 // `scope` is zeroed memory. 0, or UV_ENOMEM: then it is not in the tree.
 int scope_enter_slow(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec);
 inline int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, ScopeKind kind, const ScopeSpec &spec) {

@@ -82,7 +82,7 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
 };
 
 // What a parked stackless task may cost.
-static_assert(sizeof(Task) <= 400 || CRIB_ASAN || CRIB_TSAN);
+static_assert(sizeof(Task) <= 400 || CRIB_SANITIZED);
 
 inline Task *task_of_scope(Scope *s) {
     return reinterpret_cast<Task *>(reinterpret_cast<char *>(s) - offsetof(Task, scope));

@@ -33,14 +33,14 @@ static int kit_main(void *arg) {
 static int kit_begin(machine *m, int i) {
     op_kit *k = KIT_OF(m);
     switch (i) {
-    case 0: return crib_begin_send(m->op, k->tx, crib_value_int(2));
-    case 1: return machine_receive(m, k->rx);
-    case 2: return crib_begin_task_wait(m->op, k->ended);
-    case 3: return crib_begin_nursery_wait_idle(m->op, k->idle);
-    case 4: return crib_begin_nursery_wait_room(m->op, k->idle);
-    case 5: return crib_begin_checkpoint(m->op);
-    case 6: return crib_begin_sleep(m->op, 0);
-    default: return crib_begin_sleep_until(m->op, crib_now() - 1);
+        case 0: return crib_begin_send(m->op, k->tx, crib_value_int(2));
+        case 1: return machine_receive(m, k->rx);
+        case 2: return crib_begin_task_wait(m->op, k->ended);
+        case 3: return crib_begin_nursery_wait_idle(m->op, k->idle);
+        case 4: return crib_begin_nursery_wait_room(m->op, k->idle);
+        case 5: return crib_begin_checkpoint(m->op);
+        case 6: return crib_begin_sleep(m->op, 0);
+        default: return crib_begin_sleep_until(m->op, crib_now() - 1);
     }
 }
 #define KIT_BEGINS 8

@@ -53,32 +53,32 @@ static void exit_call(crib_task *task) {
 static void act(struct actor *a) {
     a->calls_left--;
     switch (rnd(16)) {
-    case 0:
-    case 1:
-    case 2:
-        if (!a->stackless)
-            fiber_block_call(a);
-        else if (one_in(3))
-            crib_unref(crib_scope_close_error(any_id(&world.scopes), any_error(), NULL));
-        else if (one_in(2))
-            pool_put_id(&world.scopes, open_any_scope(a, any_id(&world.scopes)));
-        else
-            pool_put_id(&world.nurseries, open_any_nursery(a, any_id(&world.scopes)));
-        break;
-    case 3:
-    case 4:
-    case 5: fiber_wait_call(a); break;
-    case 6:
-    case 7: op_call(a); break;
-    case 8:
-    case 9: channel_call(); break;
-    case 10: cancel_call(); break;
-    case 11: query_call(); break;
-    case 12: object_call(a); break;
-    case 13:
-        if (one_in(4)) exit_call(any_owned(&world.tasks));
-        break;
-    default: start_actor(a); break;
+        case 0:
+        case 1:
+        case 2:
+            if (!a->stackless)
+                fiber_block_call(a);
+            else if (one_in(3))
+                crib_unref(crib_scope_close_error(any_id(&world.scopes), any_error(), NULL));
+            else if (one_in(2))
+                pool_put_id(&world.scopes, open_any_scope(a, any_id(&world.scopes)));
+            else
+                pool_put_id(&world.nurseries, open_any_nursery(a, any_id(&world.scopes)));
+            break;
+        case 3:
+        case 4:
+        case 5: fiber_wait_call(a); break;
+        case 6:
+        case 7: op_call(a); break;
+        case 8:
+        case 9: channel_call(); break;
+        case 10: cancel_call(); break;
+        case 11: query_call(); break;
+        case 12: object_call(a); break;
+        case 13:
+            if (one_in(4)) exit_call(any_owned(&world.tasks));
+            break;
+        default: start_actor(a); break;
     }
 }
 
@@ -150,25 +150,28 @@ static void start_actor(struct actor *parent) {
     if (world.actors_left <= 0) return;
     world.actors_left--;
     switch (rnd(parent == NULL ? 8 : 12)) {
-    case 0:
-    case 1:
-    case 2:
-        crib_nursery_start_soon(n, "fiber", one_in(40) ? NULL : fiber_body, new_actor(false), actor_destroyed);
-        break;
-    case 3:
-        pool_put_owned(&world.tasks, crib_nursery_spawn(n, NULL, fiber_body, new_actor(false), actor_destroyed));
-        break;
-    case 4:
-    case 5:
-    case 6:
-    case 7: start_stackless(n, parent); break;
-    case 8:
-        crib_nursery_start(n, "started", fiber_body, new_actor(false), actor_destroyed, one_in(2) ? &started : NULL);
-        crib_value_drop(started);
-        break;
-    case 9: crib_begin_nursery_start(own_op(parent), n, "begun", fiber_body, new_actor(false), actor_destroyed); break;
-    case 10: crib_begin_call(own_op(parent), fiber_body, new_actor(false), actor_destroyed); break;
-    default: crib_runtime_spawn_system_task(NULL, "system", system_body, NULL, NULL);
+        case 0:
+        case 1:
+        case 2:
+            crib_nursery_start_soon(n, "fiber", one_in(40) ? NULL : fiber_body, new_actor(false), actor_destroyed);
+            break;
+        case 3:
+            pool_put_owned(&world.tasks, crib_nursery_spawn(n, NULL, fiber_body, new_actor(false), actor_destroyed));
+            break;
+        case 4:
+        case 5:
+        case 6:
+        case 7: start_stackless(n, parent); break;
+        case 8:
+            crib_nursery_start(n, "started", fiber_body, new_actor(false), actor_destroyed,
+                               one_in(2) ? &started : NULL);
+            crib_value_drop(started);
+            break;
+        case 9:
+            crib_begin_nursery_start(own_op(parent), n, "begun", fiber_body, new_actor(false), actor_destroyed);
+            break;
+        case 10: crib_begin_call(own_op(parent), fiber_body, new_actor(false), actor_destroyed); break;
+        default: crib_runtime_spawn_system_task(NULL, "system", system_body, NULL, NULL);
     }
 }
 
@@ -333,21 +336,21 @@ static void run_seed(unsigned long long seed) {
     world.may_deadlock = one_in(6);
     if (one_in(8)) outside_calls();
     switch (rnd(10)) {
-    case 0:
-    case 1: crib_runtime_run_stackless(rt, "main", main_resume, 0, NULL); break;
-    case 2:
-        world.polled = true;
-        poll_driven(rt);
-        break;
-    case 3:
-        world.may_deadlock = false;
-        guest(rt);
-        break;
-    case 4:
-        world.may_deadlock = false;
-        hosted(rt);
-        break;
-    default: crib_runtime_run(rt, main_body, NULL, NULL); break;
+        case 0:
+        case 1: crib_runtime_run_stackless(rt, "main", main_resume, 0, NULL); break;
+        case 2:
+            world.polled = true;
+            poll_driven(rt);
+            break;
+        case 3:
+            world.may_deadlock = false;
+            guest(rt);
+            break;
+        case 4:
+            world.may_deadlock = false;
+            hosted(rt);
+            break;
+        default: crib_runtime_run(rt, main_body, NULL, NULL); break;
     }
     if (one_in(8)) outside_calls();
     if (one_in(8)) require(crib_runtime_run(rt, empty_body, NULL, NULL) == 0, "the runtime cannot run again");

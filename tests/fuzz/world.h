@@ -134,12 +134,12 @@ static const crib_vtable owed_record_type = {sizeof(crib_vtable), pay, "owed", C
 static inline crib_value any_value(void) {
     crib_value v = {NULL, NULL};
     switch (rnd(3)) {
-    case 0: return v;
-    case 1: return crib_value_int((int64_t)rnd64());
-    default:
-        v.p = owed();
-        v.vt = one_in(4) ? &owed_record_type : &owed_type;
-        return v;
+        case 0: return v;
+        case 1: return crib_value_int((int64_t)rnd64());
+        default:
+            v.p = owed();
+            v.vt = one_in(4) ? &owed_record_type : &owed_type;
+            return v;
     }
 }
 
@@ -147,11 +147,11 @@ static inline crib_error *any_error(void) {
     static const int codes[] = {-1000001, -1000002, CRIB_ECANCELLED, CRIB_EMISUSE, CRIB_ETOOSLOW, -12, 0, 7};
     int code = codes[rnd(8)];
     switch (rnd(5)) {
-    case 0: return crib_error_new(code, "an error");
-    case 1: return crib_error_new_payload(code, NULL, any_value());
-    case 2: return crib_error_cancelled(any_id(&world.scopes));
-    case 3: return crib_error_ref(any_owned(&world.errors));
-    default: return NULL;
+        case 0: return crib_error_new(code, "an error");
+        case 1: return crib_error_new_payload(code, NULL, any_value());
+        case 2: return crib_error_cancelled(any_id(&world.scopes));
+        case 3: return crib_error_ref(any_owned(&world.errors));
+        default: return NULL;
     }
 }
 
@@ -164,22 +164,22 @@ static inline crib_error *any_group(void) {
 
 static inline int64_t any_time(void) {
     switch (rnd(8)) {
-    case 0: return CRIB_EXPIRED;
-    case 1: return crib_now();
-    case 2: return crib_now() - (int64_t)(rnd64() >> 20);
-    case 3: return 1;
-    default: return crib_now() + (int64_t)(rnd64() >> 30); /* up to 17 s */
+        case 0: return CRIB_EXPIRED;
+        case 1: return crib_now();
+        case 2: return crib_now() - (int64_t)(rnd64() >> 20);
+        case 3: return 1;
+        default: return crib_now() + (int64_t)(rnd64() >> 30); /* up to 17 s */
     }
 }
 
 /* A wait that ends by itself, or one that only a cancel ends. */
 static inline int64_t any_duration(void) {
     switch (rnd(8)) {
-    case 0: return 0;
-    case 1: return -1 - (int64_t)(rnd64() >> 2);
-    case 2: return CRIB_FOREVER;
-    case 3: return CRIB_SECONDS(100000000);
-    default: return (int64_t)(rnd64() >> (20 + rnd(40)));
+        case 0: return 0;
+        case 1: return -1 - (int64_t)(rnd64() >> 2);
+        case 2: return CRIB_FOREVER;
+        case 3: return CRIB_SECONDS(100000000);
+        default: return (int64_t)(rnd64() >> (20 + rnd(40)));
     }
 }
 

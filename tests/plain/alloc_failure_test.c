@@ -243,45 +243,45 @@ static void strand_resume(crib_task *self, uintptr_t data) {
     crib_scope_options scope;
     int rc;
     switch (s->step++) {
-    case 0:
-        memset(&scope, 0, sizeof scope);
-        scope.size = sizeof scope;
-        scope.parent = crib_task_scope(self);
-        s->scope = crib_scope_open(&scope);
-        s->call = s->scope == NULL ? NULL : crib_op_new(self, s->scope);
-        if (s->call == NULL) {
-            strand_end(self, s, NO_MEMORY);
+        case 0:
+            memset(&scope, 0, sizeof scope);
+            scope.size = sizeof scope;
+            scope.parent = crib_task_scope(self);
+            s->scope = crib_scope_open(&scope);
+            s->call = s->scope == NULL ? NULL : crib_op_new(self, s->scope);
+            if (s->call == NULL) {
+                strand_end(self, s, NO_MEMORY);
+                return;
+            }
+            rc = crib_begin_call(s->call, sleeps, mark(), unmark);
+            if (rc != CRIB_PENDING) strand_end(self, s, rc);
             return;
-        }
-        rc = crib_begin_call(s->call, sleeps, mark(), unmark);
-        if (rc != CRIB_PENDING) strand_end(self, s, rc);
-        return;
-    case 1:
-        rc = crib_op_take(s->call, &result);
-        crib_unref(crib_op_take_error(s->call));
-        crib_op_free(s->call);
-        if (rc < 0 || result.status < 0) {
-            strand_end(self, s, rc < 0 ? rc : result.status);
+        case 1:
+            rc = crib_op_take(s->call, &result);
+            crib_unref(crib_op_take_error(s->call));
+            crib_op_free(s->call);
+            if (rc < 0 || result.status < 0) {
+                strand_end(self, s, rc < 0 ? rc : result.status);
+                return;
+            }
+            memset(&options, 0, sizeof options);
+            options.size = sizeof options;
+            options.parent = s->scope;
+            s->nursery = crib_nursery_open_with(&options);
+            if (s->nursery == NULL) {
+                strand_end(self, s, NO_MEMORY);
+                return;
+            }
+            if (crib_nursery_start_stackless(s->nursery, "leaf", leaf_resume, (uintptr_t)mark(), unmark_data) == NULL) {
+                s->rc = NO_MEMORY;
+            }
+            rc = crib_begin_nursery_close(op, s->nursery, NULL);
+            if (rc != CRIB_PENDING) strand_end(self, s, rc);
             return;
-        }
-        memset(&options, 0, sizeof options);
-        options.size = sizeof options;
-        options.parent = s->scope;
-        s->nursery = crib_nursery_open_with(&options);
-        if (s->nursery == NULL) {
-            strand_end(self, s, NO_MEMORY);
-            return;
-        }
-        if (crib_nursery_start_stackless(s->nursery, "leaf", leaf_resume, (uintptr_t)mark(), unmark_data) == NULL) {
-            s->rc = NO_MEMORY;
-        }
-        rc = crib_begin_nursery_close(op, s->nursery, NULL);
-        if (rc != CRIB_PENDING) strand_end(self, s, rc);
-        return;
-    default:
-        rc = crib_op_take(op, &result);
-        crib_unref(crib_op_take_error(op));
-        strand_end(self, s, rc < 0 ? rc : result.status < 0 ? result.status : s->rc);
+        default:
+            rc = crib_op_take(op, &result);
+            crib_unref(crib_op_take_error(op));
+            strand_end(self, s, rc < 0 ? rc : result.status < 0 ? result.status : s->rc);
     }
 }
 

@@ -29,12 +29,12 @@ struct machine {
 
 #define MACHINE_BEGIN(m)                                                                                               \
     switch ((m)->line) {                                                                                               \
-    case 0:
+        case 0:
 #define MACHINE_WAIT(m, begin)                                                                                         \
     do {                                                                                                               \
         (m)->line = __LINE__;                                                                                          \
         return (begin);                                                                                                \
-    case __LINE__:;                                                                                                    \
+        case __LINE__:;                                                                                                \
     } while (0)
 #define MACHINE_END(m)                                                                                                 \
     }                                                                                                                  \

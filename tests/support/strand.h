@@ -63,7 +63,7 @@ static inline crib_result strand_result(int status) {
  * its result. Variables that must survive an AWAIT live outside the function. */
 #define STRAND(s)                                                                                                      \
     switch ((s)->line) {                                                                                               \
-    case 0:
+        case 0:
 #define STRAND_END }
 #define AWAIT_RESULT(s, call)                                                                                          \
     do {                                                                                                               \
@@ -72,7 +72,7 @@ static inline crib_result strand_result(int status) {
             return;                                                                                                    \
         }                                                                                                              \
         __attribute__((fallthrough));                                                                                  \
-    case __LINE__:;                                                                                                    \
+        case __LINE__:;                                                                                                \
     } while (0)
 #define AWAIT(s, call) AWAIT_RESULT(s, strand_result(call))
 

@@ -100,7 +100,7 @@ std::int64_t pass(Channel &items, long ops) {
     });
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     measure("yield_2", 400000, [](long ops) { return yields(ops, 2); });

@@ -80,7 +80,8 @@ CRIB_API int crib_fail_error(crib_error *error);
 CRIB_API crib_error *crib_error_current(void);
 
 /** Makes an error.
- * Returns: a new error, or NULL without memory or with a code >= 0. CRIB_ECANCELLED becomes CRIB_EMISUSE.
+ * Returns: a new error; without memory a static one of code UV_ENOMEM; NULL for a code >= 0. CRIB_ECANCELLED becomes
+ * CRIB_EMISUSE.
  * Owns: the caller owns the result; copies `message` (NULL: none).
  * Context: any thread.
  * Cancel point: never. Schedules: never.

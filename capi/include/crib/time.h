@@ -10,8 +10,10 @@ extern "C" {
 #endif
 
 /* Milliseconds and seconds as nanoseconds. */
-#define CRIB_MS(n)      ((int64_t)(n)*1000000)
-#define CRIB_SECONDS(n) ((int64_t)(n)*1000000000)
+/* clang-format off */
+#define CRIB_MS(n)      ((int64_t)(n) * 1000000)
+#define CRIB_SECONDS(n) ((int64_t)(n) * 1000000000)
+/* clang-format on */
 /* A time that never comes, and one that has always passed. */
 #define CRIB_FOREVER INT64_MAX
 #define CRIB_EXPIRED INT64_MIN

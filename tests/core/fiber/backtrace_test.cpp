@@ -21,7 +21,7 @@ _Unwind_Reason_Code step(_Unwind_Context *context, void *) {
 __attribute__((noinline)) int inner(int depth) {
     if (depth > 0) {
         int rc = inner(depth - 1);
-        asm volatile("" : "+r"(rc)); // not a tail call
+        asm volatile("" : "+r"(rc));  // not a tail call
         return rc + 1;
     }
     ended = _Unwind_Backtrace(step, nullptr);
@@ -30,7 +30,7 @@ __attribute__((noinline)) int inner(int depth) {
 
 void body(void *) {
     inner(5);
-    crib::context_switch(fiber.context, loop); // the frame is right after a resumption, too
+    crib::context_switch(fiber.context, loop);  // the frame is right after a resumption, too
     inner(5);
     crib::context_exit_to(fiber.context, loop);
 }
@@ -38,12 +38,12 @@ void body(void *) {
 void check_and_forget() {
     CHECK_EQ_INT(ended, _URC_END_OF_STACK);
     CHECK(!left_the_stack);
-    CHECK(frames >= 8);  // six times inner, body, the base
-    CHECK(frames <= 12); // and what sanitizers add
+    CHECK(frames >= 8);   // six times inner, body, the base
+    CHECK(frames <= 12);  // and what sanitizers add
     frames = 0;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
 #ifdef CRIB_CONTEXT_UCONTEXT

@@ -35,7 +35,7 @@ void dynasty(void *) {
     crib::context_exit_to(*last, loop);
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     CHECK_EQ_INT(pool.init(0), 0);

@@ -57,9 +57,9 @@ void round(Task &task) {
         throw task.id;
     } catch (int id) {
         CHECK_EQ_INT(id, task.id);
-        suspend(task); // waits while the exception is being handled
+        suspend(task);  // waits while the exception is being handled
         try {
-            throw; // the current one is still this fiber's
+            throw;  // the current one is still this fiber's
         } catch (int again) {
             CHECK_EQ_INT(again, task.id);
             suspend(task);
@@ -82,7 +82,7 @@ void body(void *arg) {
 constexpr int task_count = 7;
 Task tasks[task_count];
 
-} // namespace
+}  // namespace
 
 int main() {
     globals = crib::exception_globals();

@@ -32,7 +32,7 @@ inline void fiber_end(crib::StackPool &pool, Fiber &fiber) {
 
 struct Child {
     int status = 0;
-    char text[4096] = {}; // what it wrote to stderr
+    char text[4096] = {};  // what it wrote to stderr
 };
 
 // Runs `fn` in a child without a core dump.

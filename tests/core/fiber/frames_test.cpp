@@ -62,7 +62,7 @@ __attribute__((noinline)) long deep(int depth) {
     return deep(depth - 1) + here;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     crib::StackPool pool;

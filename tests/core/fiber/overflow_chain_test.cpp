@@ -11,7 +11,7 @@ namespace {
 char *forbidden = nullptr;
 sigjmp_buf back;
 volatile int seen_by_previous = 0;
-bool claimed = false; // what describe says about the forbidden page
+bool claimed = false;  // what describe says about the forbidden page
 
 bool describe(void *, const void *addr, char *buf, std::size_t len) {
     std::strncpy(buf, "a test", len - 1);
@@ -105,7 +105,7 @@ void check_dies(void (*fn)(void *), const char *words) {
     CHECK(std::strcmp(child.text, words) == 0);
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     if (has_sanitizer()) {

@@ -57,12 +57,12 @@ void leaves_others_on_top() {
     sigaction(SIGSEGV, &top, nullptr);
     crib::overflow_remove();
     CHECK(action_now().sa_handler == on_top);
-    CHECK_EQ_INT(crib::overflow_install(describe, nullptr), 0); // they may call ours: it must not call them
+    CHECK_EQ_INT(crib::overflow_install(describe, nullptr), 0);  // they may call ours: it must not call them
     CHECK(action_now().sa_handler == on_top);
     crib::overflow_remove();
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     if (has_sanitizer()) {
@@ -78,7 +78,7 @@ int main() {
     pthread_t thread;
     CHECK_EQ_INT(pthread_create(&thread, nullptr, other_thread, nullptr), 0);
     pthread_join(thread, nullptr);
-    CHECK(action_now().sa_handler != before.sa_handler); // this thread still uses it
+    CHECK(action_now().sa_handler != before.sa_handler);  // this thread still uses it
     crib::overflow_remove();
     CHECK(action_now().sa_handler == before.sa_handler);
     CHECK(has_alternate_stack() == had_stack);

@@ -42,7 +42,7 @@ void check_dies_reported(crib::GuardKind kind) {
     CHECK(std::strcmp(child.text, "crib: stack overflow in task 'endless', 64 KiB stack\n") == 0);
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     if (has_sanitizer()) {

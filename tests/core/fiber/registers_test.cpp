@@ -102,7 +102,7 @@ long double expected(std::uint64_t seed, double scale) {
     return static_cast<long double>(mixed) + sum + x + x * 4.0f + static_cast<long double>(scale) / 4;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     crib::StackPool pool;

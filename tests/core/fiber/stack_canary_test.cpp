@@ -34,7 +34,7 @@ bool intact_after(crib::EntryFn fn) {
     return intact;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     crib::StackOptions options;

@@ -21,7 +21,7 @@ int main() {
     while (got < 10000 && (stacks[got] = pool.acquire(0)) != nullptr) {
         ++got;
     }
-    CHECK(got > 1000); // smaller slabs were tried before giving up
+    CHECK(got > 1000);  // smaller slabs were tried before giving up
     CHECK(got < 10000);
     CHECK(pool.acquire(64 << 20) == nullptr || pool.acquire(std::size_t{1} << 30) == nullptr);
     CHECK_EQ_INT(setrlimit(RLIMIT_AS, &before), 0);

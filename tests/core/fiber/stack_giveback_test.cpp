@@ -82,7 +82,7 @@ void with_some_in_use(crib::StackPool &pool) {
     while (pool.trim(1000)) {}
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     if (has_sanitizer()) {

@@ -6,7 +6,7 @@
 
 namespace {
 
-constexpr int count = 300; // several slabs
+constexpr int count = 300;  // several slabs
 crib::Stack *stacks[count];
 std::size_t page = 0;
 
@@ -61,7 +61,7 @@ crib::StackStatistics check_kind(crib::GuardKind kind, std::size_t budget, int g
     }
     while (pool.trim(100)) {}
     CHECK_EQ_INT(pool.statistics().hot, 0);
-    acquire_all(pool); // also those whose pages were given back alone
+    acquire_all(pool);  // also those whose pages were given back alone
     for (int i = 0; i < count; ++i) {
         check_guard(pool, stacks[i], stacks[i]->guard != crib::GuardKind::canary);
     }
@@ -72,7 +72,7 @@ crib::StackStatistics check_kind(crib::GuardKind kind, std::size_t budget, int g
     return all;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -80,12 +80,12 @@ int main() {
     CHECK_EQ_INT(all.guards_lightweight + all.guards_protect, count);
     all = check_kind(crib::GuardKind::protect, 0, count);
     CHECK_EQ_INT(all.guards_protect, count);
-    all = check_kind(crib::GuardKind::protect, 100, 100); // the budget runs out
+    all = check_kind(crib::GuardKind::protect, 100, 100);  // the budget runs out
     CHECK_EQ_INT(all.guards_protect, 100);
     CHECK_EQ_INT(all.canaries, count - 100);
     all = check_kind(crib::GuardKind::canary, 0, 0);
     CHECK_EQ_INT(all.canaries, count);
-    all = check_kind(crib::GuardKind::protect, 0, count); // what was unmapped does not count against the budget
+    all = check_kind(crib::GuardKind::protect, 0, count);  // what was unmapped does not count against the budget
     CHECK_EQ_INT(all.guards_protect, count);
     return 0;
 }

@@ -25,7 +25,7 @@ std::size_t resident_bytes() {
     return pages[1] * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char **argv) {
     if (argc < 2 || std::strcmp(argv[1], "--long") != 0) {

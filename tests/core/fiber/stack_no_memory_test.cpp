@@ -6,7 +6,7 @@
 
 namespace {
 
-int allowed = 0; // allocations until the one that fails
+int allowed = 0;  // allocations until the one that fails
 int alive = 0;
 
 void *scarce(std::size_t bytes, void *) {
@@ -48,7 +48,7 @@ bool survives(int fail_at) {
     return failures == 1;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     crib::Allocator allocator = {scarce, nullptr, give, nullptr};

@@ -34,7 +34,7 @@ void sizes_are_classes(crib::StackPool &pool) {
         CHECK(size_of(a) + half_page >= 16384);
         CHECK(reinterpret_cast<std::uintptr_t>(a->top) % 16 == 0);
         CHECK(a->top <= b->low || b->top <= a->low);
-        a->low[0] = b->low[0] = a->top[-1] = b->top[-1] = 1; // all of it is there
+        a->low[0] = b->low[0] = a->top[-1] = b->top[-1] = 1;  // all of it is there
         pool.release(a);
         CHECK(pool.acquire(bytes) == a);
         pool.release(b);
@@ -52,7 +52,7 @@ void absurd_sizes_are_refused(crib::StackPool &pool) {
     CHECK(absurd.init(gib + 1) < 0);
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     crib::StackPool pool;
@@ -60,7 +60,7 @@ int main() {
     crib::Stack *first = pool.acquire(0);
     CHECK(first != nullptr);
     CHECK(pool.statistics().mapped_bytes <
-          (std::size_t{has_sanitizer() ? 8u : 2u} << 20)); // a small program maps little
+          (std::size_t{has_sanitizer() ? 8u : 2u} << 20));  // a small program maps little
     CHECK_EQ_INT(pool.statistics().live, 1);
     pool.release(first);
     reuse_is_lifo(pool);
