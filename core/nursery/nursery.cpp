@@ -217,12 +217,7 @@ int nursery_admits_slow(const Nursery *n) {
     return 0;
 }
 
-void nursery_child_done(Nursery *n, Task *t, Outcome o) {
-    const bool plain = o.code >= 0 && n->policy == Policy::all && n->count > 1 && !n->max_children;
-    if (plain) [[likely]] {
-        n->count--;
-        return;
-    }
+void nursery_child_done_slow(Nursery *n, Task *t, Outcome o) {
     bool caught;
     if (n->children != &n->scope) o = scope_absorb(n->children, o, &caught);
     if (o.code >= 0) {

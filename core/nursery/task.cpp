@@ -40,8 +40,11 @@ void wake_waiters(Task *t) {
 }
 
 void tell_parent(Task *t, Outcome o) {
+    if (t->parent_kind == ParentKind::nursery) [[likely]] {
+        return nursery_child_done(static_cast<Nursery *>(t->parent), t, o);
+    }
     switch (t->parent_kind) {
-        case ParentKind::nursery: return nursery_child_done(static_cast<Nursery *>(t->parent), t, o);
+        case ParentKind::nursery: return;
         case ParentKind::start: return start_child_done(t, o);
         case ParentKind::call: return call_child_done(t, o);
         case ParentKind::none: return error_unref(o.tree);
@@ -59,7 +62,7 @@ void task_finish(Task *t, Outcome o) {
     if (t->locals) locals_release(s, t);
     if (!link_alone(t->waiters)) wake_waiters(t);
     tell_parent(t, o);
-    call_destroy(s, t->kind, t->destroy, t->destroy_data, t->data);
+    if (t->destroy) call_destroy(s, t->kind, t->destroy, t->destroy_data, t->data);
     if (!t->own_name) t->name = "(ended)";
     s.living--;
     task_release(t);

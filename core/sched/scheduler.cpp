@@ -41,6 +41,16 @@ bool runs_directly(const Op *op) { return op->task->kind == TaskKind::fiber && !
     abort();
 }
 
+// In a crowd every task is cold: the stack of the one after the next is fetched while the next one runs, and the
+// control block of the one after that.
+inline void prefetch_next(const Op *op) {
+    const char *frame = static_cast<const char *>(op->task->context.sp);
+    __builtin_prefetch(frame);
+    __builtin_prefetch(frame + 64);
+    __builtin_prefetch(frame + 128);
+    __builtin_prefetch(op->next_ready);
+}
+
 // Makes `t`, which runs next, able to run; false without a stack.
 bool give_stack(Scheduler &s, Task *t) {
     if (t->stack_bytes == 0 && s.spare) {
@@ -165,7 +175,7 @@ void fiber_suspend(Scheduler &s, Task *self) {
     if (!quick) [[unlikely]]
         return suspend_slow(s, self);
     ready_pop(s, op);
-    if (Op *after = s.ready.head) __builtin_prefetch(after->task->context.sp);
+    if (Op *after = s.ready.head) prefetch_next(after);
     Task *next = op->task;
     next->budget = s.budget;
     if (next == self) return;
