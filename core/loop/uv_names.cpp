@@ -15,6 +15,16 @@ const char *uv_code_name(int code) {
     }
 }
 
+bool uv_code_known(int code) {
+    switch (code) {
+#define CRIB_CASE(name, text) case UV_##name:
+        UV_ERRNO_MAP(CRIB_CASE)
+#undef CRIB_CASE
+        return true;
+        default: return false;
+    }
+}
+
 const char *uv_code_text(int code) {
     switch (code) {
 #define CRIB_CASE(name, text)                                                                                          \

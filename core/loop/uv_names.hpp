@@ -3,6 +3,7 @@
 
 namespace crib {
 
+bool uv_code_known(int code);
 const char *uv_code_name(int code);  // "UV_ENOMEM"; "UNKNOWN" for what libuv does not know
 const char *uv_code_text(int code);
 

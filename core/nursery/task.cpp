@@ -90,7 +90,7 @@ void wait_for_last_ops(Task *t) {
 }
 
 Outcome with_misuse(Task *t, Outcome o, Error *held) {
-    diag_misuse("task", task_name(t), k_left_open);
+    diag_misuse("end of a task", task_name(t), k_left_open);
     Error *leaf = error_leaf(CRIB_EMISUSE, k_left_open, task_name(t));
     Error *rest = o.code == CRIB_ECANCELLED && !o.tree ? nullptr : outcome_tree(o, task_name(t));
     return Outcome{CRIB_EMISUSE, error_join(leaf, error_join(held, rest))};

@@ -59,7 +59,8 @@ __attribute__((format(printf, 2, 3))) void print(Writer &w, const char *format, 
 }
 
 void write_error(Writer &w, const Error *e, int indent, const char *prefix) {
-    print(w, "%*s%s%s (%d)", indent, "", prefix, error_code_name(e->code), e->code);
+    const bool ours = find(e->code) || uv_code_known(e->code);
+    print(w, "%*s%s%s (%d)", indent, "", prefix, ours ? error_code_name(e->code) : "error", e->code);
     if (e->task) print(w, " in task '%s'", e->task);
     print(w, ": %s", e->message ? e->message : error_code_text(e->code));
     if (e->count) print(w, " [%u]", e->count);

@@ -236,7 +236,7 @@ int run_end(Runtime *rt) {
     overflow_give_back(rt);
     const int code = result_code(rt, rt->main ? rt->main->code : 0);
     if (code < 0 && (!rt->failure || rt->failure->code != code)) {
-        rt->failure = error_leaf_with_cause(code, nullptr, rt->main ? task_name(rt->main) : nullptr, rt->failure);
+        rt->failure = error_leaf_with_cause(code, nullptr, nullptr, rt->failure);
     }
     if (code < 0 && rt->failure->code != code) {
         error_unref(rt->failure);
