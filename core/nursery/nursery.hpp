@@ -77,7 +77,8 @@ void nursery_child_done_slow(Nursery *n, Task *t, Outcome outcome);
 inline void nursery_child_done(Nursery *n, Task *t, Outcome o) {
     const bool others = n->count > 1 || (n->state == NurseryState::open && link_alone(n->idle_waiters));
     const bool plain = o.code >= 0 && n->policy == Policy::all && !n->max_children && others;
-    if (!plain) [[unlikely]] return nursery_child_done_slow(n, t, o);
+    if (!plain) [[unlikely]]
+        return nursery_child_done_slow(n, t, o);
     n->count--;
 }
 // A pending start is over, one way or the other.

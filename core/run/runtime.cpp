@@ -209,7 +209,7 @@ int run_begin(Runtime *rt, Drive drive, const TaskSpec &main, uv_loop_s *host) {
     rt->process = getpid();
     reset(rt, drive, main);
     rt->exceptions = exception_globals();
-    rt->careful = rt->exceptions || rt->random;
+    rt->careful = rt->random != 0;
     context_init_thread(rt->loop);
     rt->now = driver_now(rt->driver);
     rt->polled_at = rt->now;

@@ -21,7 +21,6 @@ bool coin(uint64_t &state) {
 }
 
 void release_dying(Scheduler &s) {
-    if (!s.dying) return;
     context_release(s.dying_context);
     if (s.dying_bytes == 0 && !s.spare) {
         s.spare = s.dying;
@@ -41,14 +40,18 @@ bool runs_directly(const Op *op) { return op->task->kind == TaskKind::fiber && !
     abort();
 }
 
-// In a crowd every task is cold: the stack of the one after the next is fetched while the next one runs, and the
-// control block of the one after that.
-inline void prefetch_next(const Op *op) {
-    const char *frame = static_cast<const char *>(op->task->context.sp);
-    __builtin_prefetch(frame);
-    __builtin_prefetch(frame + 64);
-    __builtin_prefetch(frame + 128);
-    __builtin_prefetch(op->next_ready);
+// In a crowd every task is cold when its turn comes. While one runs, the used end of the next one's stack is fetched,
+// and the control block of the one after that.
+constexpr size_t k_crowd = 64;
+constexpr int k_line = 64;
+
+inline void prefetch_lines(const void *p, int lines) {
+    for (int i = 0; i < lines; i++) __builtin_prefetch(static_cast<const char *>(p) + i * k_line);
+}
+
+inline void prefetch_crowd(const Op *next) {
+    prefetch_lines(next->task->context.sp, 8);
+    if (next->next_ready) prefetch_lines(next->next_ready, sizeof(Task) / k_line);
 }
 
 // Makes `t`, which runs next, able to run; false without a stack.
@@ -81,17 +84,16 @@ bool prepare_fiber(Scheduler &s, Op *op) {
     return true;
 }
 
-void switch_between(Scheduler &s, Context &from, Context &to) {
-    if (!s.exceptions) [[likely]] {
-        context_switch(from, to);
-    } else {
-        ExceptionState mine;
+CRIB_ALWAYS_INLINE void switch_between(Scheduler &s, Context &from, Context &to) {
+    ExceptionState mine;
+    if (s.exceptions) {
         exception_save(s.exceptions, mine);
         exception_clear(s.exceptions);
-        context_switch(from, to);
-        exception_restore(s.exceptions, mine);
     }
-    release_dying(s);
+    context_switch(from, to);
+    if (s.exceptions) exception_restore(s.exceptions, mine);
+    if (s.dying) [[unlikely]]
+        release_dying(s);
 }
 
 // The next op a fiber can switch to by itself; nullptr: the loop goes on (with s.handoff, if one was taken).
@@ -102,6 +104,7 @@ Op *take_direct(Scheduler &s) {
         s.handoff = op;
         return nullptr;
     }
+    if (s.ready_count > k_crowd && s.ready.head) prefetch_crowd(s.ready.head);
     return op;
 }
 
@@ -175,14 +178,12 @@ void fiber_suspend(Scheduler &s, Task *self) {
     if (!quick) [[unlikely]]
         return suspend_slow(s, self);
     ready_pop(s, op);
-    if (Op *after = s.ready.head) prefetch_next(after);
+    if (s.ready_count > k_crowd && s.ready.head) prefetch_crowd(s.ready.head);
     Task *next = op->task;
     next->budget = s.budget;
     if (next == self) return;
     s.current = next;
-    context_switch(self->context, next->context);
-    if (s.dying) [[unlikely]]
-        release_dying(s);
+    switch_between(s, self->context, next->context);
 }
 
 void fiber_yield(Scheduler &s, Task *self) {
@@ -217,7 +218,9 @@ FiberExit fiber_exit(Scheduler &s, Context &context, Stack *stack, uint32_t stac
     return FiberExit{nullptr, &s.loop};
 }
 
-void fiber_entered(Scheduler &s) { release_dying(s); }
+void fiber_entered(Scheduler &s) {
+    if (s.dying) release_dying(s);
+}
 
 void run_ready(Scheduler &s) {
     for (;;) {

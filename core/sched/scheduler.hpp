@@ -44,7 +44,7 @@ struct Scheduler {
     Context dying_context;
     Context loop;
     bool outside;     // not inside a turn: becoming ready must end the wait
-    bool careful;     // seeded order, C++ exceptions or stacks without guards: switches take the slow path
+    bool careful;     // seeded order, or stacks without guards: switches take the slow path
     bool strict;      // look every pass
     uint32_t handed;  // records given to the caller of poll_ready in this batch
     uint64_t random;  // state of the seeded order; 0 = FIFO

@@ -5,7 +5,7 @@
  * is closed, the buffer is dropped and senders get CRIB_EBROKEN. Operations on one's own closed end give CRIB_ECLOSED.
  * Capacity 0 is a rendezvous: a send completes when a receiver takes the value.
  *
- * Threads: the run's own; crib_unref from any thread. */
+ * Threads: the run's own; crib_unref from any thread. A channel belongs to its runtime, and serves its next run too. */
 #ifndef CRIB_CHANNEL_H
 #define CRIB_CHANNEL_H
 
@@ -29,7 +29,8 @@ extern "C" {
 CRIB_API int crib_channel_open(size_t capacity, crib_sender **tx, crib_receiver **rx);
 
 /** Sends a value, waiting for room (capacity 0: for a receiver).
- * Returns: 0; CRIB_ECANCELLED, CRIB_EBROKEN, CRIB_ECLOSED: the value was not sent, and is dropped; UV_ENOMEM.
+ * Returns: 0; CRIB_ECANCELLED, CRIB_EBROKEN, CRIB_ECLOSED, UV_ENOMEM and what task.h says of every wait: the value was
+ * not sent, and is dropped.
  * Owns: consumes `v` in every case.
  * Context: inside a fiber.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
@@ -37,7 +38,8 @@ CRIB_API int crib_channel_open(size_t capacity, crib_sender **tx, crib_receiver 
 CRIB_API int crib_sender_send(crib_sender *tx, crib_value v);
 
 /** Sends a value if that needs no wait.
- * Returns: 0; CRIB_EWOULDBLOCK, CRIB_EBROKEN, CRIB_ECLOSED, UV_ENOMEM: `*io` is still the caller's.
+ * Returns: 0; CRIB_EWOULDBLOCK, CRIB_EBROKEN, CRIB_ECLOSED, UV_ENOMEM, CRIB_EMISUSE (another run): `*io` is still the
+ * caller's.
  * Owns: consumes `*io` if and only if it is nil afterwards.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -45,15 +47,15 @@ CRIB_API int crib_sender_send(crib_sender *tx, crib_value v);
 CRIB_API int crib_sender_send_nowait(crib_sender *tx, crib_value *io);
 
 /** Receives the oldest value, waiting for one.
- * Returns: 0; CRIB_EENDOFCHANNEL; CRIB_ECANCELLED (nothing was taken); CRIB_ECLOSED.
- * Owns: the caller owns `*out`.
+ * Returns: 0; CRIB_EENDOFCHANNEL; CRIB_ECANCELLED (nothing was taken); CRIB_ECLOSED; what task.h says of every wait.
+ * Owns: the caller owns `*out`, nil unless 0 is returned (NULL: the value is dropped).
  * Context: inside a fiber.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 (statements 88-90, 92, 95) */
 CRIB_API int crib_receiver_receive(crib_receiver *rx, crib_value *out);
 
 /** Receives the oldest value if there is one.
- * Returns: 0; CRIB_EWOULDBLOCK; CRIB_EENDOFCHANNEL; CRIB_ECLOSED.
+ * Returns: 0; CRIB_EWOULDBLOCK; CRIB_EENDOFCHANNEL; CRIB_ECLOSED; CRIB_EMISUSE (another run).
  * Owns: the caller owns `*out`.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -61,7 +63,7 @@ CRIB_API int crib_receiver_receive(crib_receiver *rx, crib_value *out);
 CRIB_API int crib_receiver_receive_nowait(crib_receiver *rx, crib_value *out);
 
 /** One more sending end of the same channel.
- * Returns: the new end; NULL without memory or if `tx` is closed.
+ * Returns: the new end; NULL without memory, if `tx` is closed, or of another run.
  * Owns: the caller owns the result.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -69,7 +71,7 @@ CRIB_API int crib_receiver_receive_nowait(crib_receiver *rx, crib_value *out);
 CRIB_API crib_sender *crib_sender_clone(crib_sender *tx);
 
 /** One more receiving end of the same channel.
- * Returns: the new end; NULL without memory or if `rx` is closed.
+ * Returns: the new end; NULL without memory, if `rx` is closed, or of another run.
  * Owns: the caller owns the result.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.

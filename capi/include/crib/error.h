@@ -11,8 +11,9 @@
  * cause of a new leaf `rc`.
  *
  * The code of a tree is that of its first leaf that is not Cancelled, else CRIB_ECANCELLED. A tree with several
- * members is a group: its children are what was recorded, in order. When memory runs out while an error is being
- * recorded, a static error of code UV_ENOMEM takes its place: a failure is never lost, only its detail. */
+ * members is a group: its children are what was recorded, in order; groups that would nest deeper than 60 levels are
+ * joined with the group around them. When memory runs out while an error is being recorded, a static error of code
+ * UV_ENOMEM takes its place: a failure is never lost, only its detail. */
 #ifndef CRIB_ERROR_H
 #define CRIB_ERROR_H
 
@@ -41,7 +42,7 @@ extern "C" {
 #define CRIB_ENOTSTARTED       (-20016) /* the child ended without calling started */
 #define CRIB_ENURSERYCANCELLED (-20017) /* the nursery the child was meant for was cancelled */
 
-/** The symbolic name of a code: "CRIB_ECANCELLED", "UV_ECONNRESET", "0".
+/** The symbolic name of a code: "CRIB_ECANCELLED", "UV_ECONNRESET"; "0" for every code >= 0.
  * Returns: a static string; "UNKNOWN" for a code of neither library.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
@@ -56,7 +57,8 @@ CRIB_API const char *crib_error_name(int code);
 CRIB_API const char *crib_error_text(int code);
 
 /** Fails with a message: puts an error into what the innermost open block holds, so `return crib_fail(code, "…")`.
- * Returns: `code`; a code >= 0 is recorded and returned as CRIB_EMISUSE, CRIB_ECANCELLED likewise (it cannot be forged).
+ * Returns: `code`; in a fiber a code >= 0 is recorded and returned as CRIB_EMISUSE, CRIB_ECANCELLED likewise (it cannot
+ * be forged).
  * Owns: copies `message`; NULL means the code's text.
  * Context: inside a fiber; elsewhere nothing is recorded and `code` is returned.
  * Cancel point: never. Schedules: never.
@@ -71,8 +73,9 @@ CRIB_API int crib_fail(int code, const char *message);
  * Since: 0.1 */
 CRIB_API int crib_fail_error(crib_error *error);
 
-/** What the innermost open block of the calling fiber holds; outside tasks, the tree of this thread's last run.
- * Returns: a borrowed error, NULL if there is none; valid until the block closes or the thread's next run.
+/** What the innermost open block of the calling fiber holds; outside a run, the tree of this thread's last run.
+ * Returns: a borrowed error, valid until the block closes or the thread's next run ends; NULL if there is none, in
+ * stackless tasks, in callbacks of a run and between its ticks.
  * Owns: nothing; crib_error_ref keeps it.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
@@ -96,8 +99,9 @@ CRIB_API crib_error *crib_error_new(int code, const char *message);
  * Since: 0.1 */
 CRIB_API crib_error *crib_error_new_payload(int code, const char *message, crib_value payload);
 
-/** The Cancelled error of an op or scope that is effectively cancelled, to be passed to closing calls.
- * Returns: a new error of code CRIB_ECANCELLED with the scope's source and reason; NULL if `scope` is not cancelled.
+/** The Cancelled error of a scope that is effectively cancelled, to be passed to closing calls.
+ * Returns: a new error of code CRIB_ECANCELLED with the scope's source and reason in its message; NULL if cancel points
+ * in `scope` go on, for a stale handle and outside a run.
  * Owns: the caller owns the result.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -105,15 +109,16 @@ CRIB_API crib_error *crib_error_new_payload(int code, const char *message, crib_
 CRIB_API crib_error *crib_error_cancelled(crib_scope *scope);
 
 /** Makes a group of errors.
- * Returns: the group; NULL when `count` is 0.
- * Owns: consumes all `errors` (NULL entries are skipped); the caller owns the result.
+ * Returns: the group; NULL if there is no error in the list; without memory one of the errors, not Cancelled if any is
+ * not.
+ * Owns: consumes all `errors` (NULL entries are skipped), not the list; copies `message`; the caller owns the result.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
 CRIB_API crib_error *crib_error_group(const char *message, crib_error **errors, size_t count);
 
 /** Takes one more reference.
- * Returns: `error`.
+ * Returns: `error`; NULL for NULL.
  * Owns: the caller owns the new reference; crib_unref gives it up.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
@@ -127,7 +132,7 @@ CRIB_API crib_error *crib_error_ref(crib_error *error);
  * Since: 0.1 */
 CRIB_API int crib_error_code(const crib_error *error);
 
-/** The message given when the error was made.
+/** The message given when the error was made; of a Cancelled error, who cancelled and why.
  * Returns: borrowed; never NULL: the code's text if there was none.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
@@ -141,7 +146,7 @@ CRIB_API const char *crib_error_message(const crib_error *error);
  * Since: 0.1 */
 CRIB_API const char *crib_error_task_name(const crib_error *error);
 
-/** What this error was being handled for, when it is known.
+/** The error that was being handled when this one arose: what a block held when it was closed with another code.
  * Returns: borrowed from `error`; NULL if there is none.
  * Owns: nothing.
  * Context: any thread.
@@ -172,7 +177,7 @@ CRIB_API size_t crib_error_count(const crib_error *error);
  * Since: 0.1 */
 CRIB_API crib_error *crib_error_child(const crib_error *error, size_t i);
 
-/** Finds the first leaf with a code, depth first.
+/** Finds the first leaf with a code, depth first, in causes too.
  * Returns: borrowed from `error`; NULL if there is none.
  * Owns: nothing.
  * Context: any thread.
@@ -181,7 +186,7 @@ CRIB_API crib_error *crib_error_child(const crib_error *error, size_t i);
 CRIB_API crib_error *crib_error_find(crib_error *error, int code);
 
 /** Writes the tree as indented lines of text, one an error, with code, task, message and causes.
- * Returns: the length without the final NUL, as snprintf: what was cut is counted; `buf` may be NULL if `len` is 0.
+ * Returns: the length without the final NUL, as snprintf: what was cut is counted, `buf` may be NULL; 0 for NULL.
  * Context: any thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */

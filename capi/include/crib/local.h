@@ -1,5 +1,5 @@
-/* Task locals: values by key, inherited at the spawn by the children of the task that calls start_soon. Setting one
- * in a child does not change its parent's. */
+/* Task locals: values by key, inherited at the spawn from the task that makes the call; one started by a callback
+ * inherits none. Setting one in a child does not change its parent's. */
 #ifndef CRIB_LOCAL_H
 #define CRIB_LOCAL_H
 
@@ -19,8 +19,8 @@ extern "C" {
 CRIB_API crib_local *crib_local_new(crib_destroy_fn destroy);
 
 /** Sets a value for the calling task and those it starts from now on.
- * Returns: 0; UV_ENOMEM; CRIB_EMISUSE outside a task.
- * Owns: takes `value`; when this fails the key's destroy has run for it.
+ * Returns: 0; UV_ENOMEM; CRIB_EMISUSE outside a task or without a key.
+ * Owns: takes `value`; when this fails the key's destroy has run for it (without a key, nothing has).
  * Context: inside a task.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */

@@ -27,8 +27,8 @@ typedef struct crib_nursery_options {
     crib_scope *parent;    /* fibers: NULL = innermost open block; stackless: mandatory */
     int32_t policy;        /* CRIB_POLICY_... */
     uint32_t max_children; /* 0 = no limit; at the limit start_soon returns CRIB_EWOULDBLOCK */
-    size_t stack_bytes;    /* of its fibers; 0 = the runtime's */
-    int32_t drain;         /* 1: refuse new children once soft-cancelled (CRIB_ECLOSED) */
+    size_t stack_bytes;    /* of its fibers, up to 1 GiB; 0 = the runtime's */
+    int32_t drain;         /* 1: refuse new children once it is cancelled, softly or not (CRIB_ECLOSED) */
     int32_t service;       /* 1: children are shielded until the body has ended, then cancelled */
     /* Policy supervise: told of each failure on the loop thread; must not wait. NULL: failures are reported at close. */
     void (*on_failure)(crib_task *task, crib_error *error, void *user_data);
@@ -37,7 +37,7 @@ typedef struct crib_nursery_options {
 #endif
 
 /** Opens a nursery with the default policy.
- * Returns: the nursery, or NULL, which poisons the task (see scope.h): UV_ENOMEM; CRIB_EMISUSE outside a fiber.
+ * Returns: the nursery, or NULL, which poisons the block around (see scope.h): UV_ENOMEM. Outside a fiber NULL.
  * Owns: the caller closes it.
  * Context: inside a fiber.
  * Cancel point: never. Schedules: never.
@@ -45,16 +45,18 @@ typedef struct crib_nursery_options {
 CRIB_API crib_nursery *crib_nursery_open(void);
 
 /** Opens a nursery with options (NULL = defaults).
- * Returns: as crib_nursery_open; UV_EINVAL for an unknown policy or option.
+ * Returns: as crib_nursery_open; UV_EINVAL for an unknown policy or option, CRIB_EMISUSE for a parent that does not fit
+ * (see crib_scope_open).
  * Owns: the caller closes it.
- * Context: inside a task; stackless tasks name the parent scope.
+ * Context: inside a task; stackless tasks name the parent scope, and so may callbacks and host code.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
 CRIB_API crib_nursery *crib_nursery_open_with(const crib_nursery_options *options);
 
 /** Starts a fiber in a nursery. It does not run before the caller waits or yields (statement 56).
  * Returns: 0; CRIB_ECLOSED if the nursery takes no more (statement 69); CRIB_EWOULDBLOCK at max_children; UV_ENOMEM;
- * UV_EINVAL without a body; CRIB_EMISUSE for a stale handle. A cancelled nursery is no error (statement 70).
+ * UV_EINVAL without a body; CRIB_EMISUSE for a stale handle. A cancelled nursery is no error (statement 70). Its stack
+ * is found when it first runs: without memory for that the child fails with UV_ENOMEM.
  * Owns: `user_data` until `destroy` (may be NULL) has run, which is exactly once, also when the call fails. `name`
  * (may be NULL) is not copied and lives until then.
  * Context: loop thread: any task, callback or host code.
@@ -76,7 +78,8 @@ CRIB_API crib_task *crib_nursery_spawn(crib_nursery *n, const char *name, crib_b
  * into the nursery.
  * Returns: 0 with the value given to started in `*started`; the child's code if it failed before (its tree is then
  * held by the caller's block, unwrapped); CRIB_ENOTSTARTED if it ended without; CRIB_ECANCELLED if the caller was
- * cancelled meanwhile; CRIB_ENURSERYCANCELLED if the nursery was (D2); what start_soon refuses.
+ * cancelled meanwhile; CRIB_ENURSERYCANCELLED if the nursery was (D2); what start_soon refuses; what task.h says of
+ * every wait.
  * Owns: the caller owns `*started` (NULL: it is dropped); else as start_soon.
  * Context: inside a fiber.
  * Cancel point: always. Schedules: always, unless refused.
@@ -84,15 +87,17 @@ CRIB_API crib_task *crib_nursery_spawn(crib_nursery *n, const char *name, crib_b
 CRIB_API int crib_nursery_start(crib_nursery *n, const char *name, crib_body_fn body, void *user_data,
                                 crib_destroy_fn destroy, crib_value *started);
 
-/** Waits until the nursery is below its max_children.
- * Returns: 0; CRIB_ECANCELLED; CRIB_ECLOSED once it is closed.
+/** Waits until the nursery is below its max_children. Whoever is first in line is woken, and may find the place taken.
+ * Returns: 0; CRIB_ECANCELLED; CRIB_ECLOSED if it closes meanwhile; CRIB_EMISUSE for a stale handle; what task.h says
+ * of every wait.
  * Context: inside a fiber.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 */
 CRIB_API int crib_nursery_wait_room(crib_nursery *n);
 
 /** Waits until the nursery has no children, without closing it. One of its own children never sees that.
- * Returns: 0; CRIB_ECANCELLED; CRIB_EMISUSE for a stale handle or when called from inside one of its children.
+ * Returns: 0; CRIB_ECANCELLED; CRIB_EMISUSE for a stale handle or when called from inside one of its children; what
+ * task.h says of every wait.
  * Context: inside a fiber.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
  * Since: 0.1 */
@@ -103,7 +108,8 @@ CRIB_API int crib_nursery_wait_idle(crib_nursery *n);
  * rc < 0 is recorded like a child's error and cancels the children (statement 63). The wait itself is never a cancel
  * point and adds no Cancelled of its own (statement 68).
  * Returns: rc if all went well; otherwise the code of the tree of all errors, held by the enclosing block, after
- * what the nursery's own scope absorbed was taken out. CRIB_EMISUSE as crib_scope_close.
+ * what the nursery's own scope absorbed was taken out: if that was all, rc if rc >= 0, else 0. CRIB_EMISUSE, and NULL,
+ * as crib_scope_close.
  * Owns: ends the nursery.
  * Context: inside the fiber that opened it.
  * Cancel point: never. Schedules: always.
@@ -111,7 +117,8 @@ CRIB_API int crib_nursery_wait_idle(crib_nursery *n);
 CRIB_API int crib_nursery_close(crib_nursery *n, int rc);
 
 /** Closes a nursery with an error object.
- * Returns: the tree of all errors, NULL if all went well; it is returned instead of held.
+ * Returns: the tree of all errors, NULL if all went well; it is returned instead of held. CRIB_EMISUSE as
+ * crib_scope_close_error.
  * Owns: consumes `in`; the caller owns the result.
  * Context: inside the fiber that opened it; stackless tasks use crib_begin_nursery_close.
  * Cancel point: never. Schedules: always.
@@ -119,7 +126,8 @@ CRIB_API int crib_nursery_close(crib_nursery *n, int rc);
 CRIB_API crib_error *crib_nursery_close_error(crib_nursery *n, crib_error *in);
 
 /** Opens a nursery, runs `body` in it and closes it: the closed form.
- * Returns: as crib_nursery_close; the code if it could not be opened (the body did not run).
+ * Returns: as crib_nursery_close; the code if it could not be opened (the body did not run, and the block around is not
+ * poisoned); UV_EINVAL without a body; CRIB_ENOTFIBER in a stackless task.
  * Owns: nothing.
  * Context: inside a fiber.
  * Cancel point: never itself. Schedules: always.
@@ -136,7 +144,7 @@ CRIB_API int crib_nursery_run(const crib_nursery_options *options, int (*body)(c
 CRIB_API crib_scope *crib_nursery_scope(crib_nursery *n);
 
 /** Cancels the nursery's scope; see crib_scope_cancel.
- * Returns: 0; CRIB_EMISUSE for a handle that never was one.
+ * Returns: 0, also for a closed nursery; CRIB_EMISUSE for what never was a nursery of this thread's run.
  * Owns: copies `reason`.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -162,7 +170,7 @@ CRIB_API crib_task *crib_nursery_parent_task(const crib_nursery *n);
  * whenever one of its ops completes, until crib_task_exit.
  *
  * `resume` NULL means that the task is handed out by crib_runtime_poll_ready.
- * Returns: the task; NULL for what start_soon would refuse.
+ * Returns: the task; NULL for what start_soon would refuse, and without `resume` in a run that is not driven so.
  * Owns: the handle is borrowed and valid until `destroy` has run (crib_task_ref keeps it); `data` until `destroy`
  * (may be NULL) has run, exactly once, also when the call fails; `name` as in start_soon.
  * Context: loop thread.

@@ -1,8 +1,8 @@
 /* Handles, callbacks and the one release function: what every other header needs.
  *
- * Scopes, nurseries and op slots are checked ids that look like pointers: using a stale one is reported
- * (CRIB_EMISUSE from the closing call, no effect elsewhere). Every other handle is a counted pointer: using it
- * after the last crib_unref is undefined, as after free(). */
+ * Scopes, nurseries and op slots are checked ids that look like pointers: a stale one, or one of another runtime,
+ * gives CRIB_EMISUSE where a call returns a code, and else has no effect. Every other handle is a counted pointer: using
+ * it after the last crib_unref is undefined, as after free(). */
 #ifndef CRIB_TYPES_H
 #define CRIB_TYPES_H
 
@@ -44,9 +44,12 @@ typedef struct crib_local crib_local;
 
 /** Gives up one reference to any counted handle; the last one frees it.
  *
- * For an end of a channel the last reference also closes that end. For an open scope or nursery (an id, not
- * counted) it cancels the block and leaves it to the enclosing block's close to await it. Never waits. It is a
- * crib_destroy_fn, so that it can be given as one.
+ * For an end of a channel the last reference also closes that end. An open scope or nursery (an id, not counted) is
+ * cancelled, and left to the close of the block around it, which awaits it; in a fiber that is no misuse. Op slots and
+ * the scopes of tasks are left alone. Never waits. It is a crib_destroy_fn, so that it can be given as one.
+ *
+ * What is released in another thread while the run goes on is freed by the loop thread. A runtime during its run and a
+ * task handle that was only borrowed are reported as misuse and kept.
  * Owns: consumes one reference of `handle`; NULL is fine.
  * Context: any thread; blocks only on the loop thread.
  * Cancel point: never. Schedules: never.

@@ -26,7 +26,7 @@ typedef struct crib_value {
     const crib_vtable *vt; /* NULL = nil */
 } crib_value;
 
-/* `drop` may run in any thread. */
+/* `drop` may run in any thread; for those who make and move values, the library does not look at it. */
 #define CRIB_VALUE_SENDABLE 1u
 #endif
 /* In a run driven by crib_runtime_poll_ready, `drop` is not called: a CRIB_READY_DROP record is handed out. */
@@ -50,7 +50,7 @@ CRIB_API int64_t crib_value_as_int(crib_value v, int64_t if_not);
 
 /** Releases a value. Nil is fine.
  * Owns: consumes `v`.
- * Context: the loop thread; any thread if the table says CRIB_VALUE_SENDABLE.
+ * Context: the loop thread; any thread if the table says CRIB_VALUE_SENDABLE. `drop` cannot wait.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
 CRIB_API void crib_value_drop(crib_value v);
