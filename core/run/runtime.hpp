@@ -70,6 +70,7 @@ struct Runtime : Counted, Scheduler {
     Link idle_waiters;      // ops in wait_all_tasks_blocked
     int64_t idle_since;
     std::atomic<int> interrupts;  // SIGINTs taken
+    bool stacks_to_trim;          // a crowd has run since the last lull
     bool took_sigint;
     bool took_overflow;
 

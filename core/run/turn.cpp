@@ -14,6 +14,9 @@ constexpr uint32_t k_most_passes = 64;
 constexpr uint32_t k_most_steps = 64;
 constexpr int64_t k_longest = 100'000;
 
+// More tasks than this at once may leave more stacks behind than are worth keeping.
+constexpr uint64_t k_crowd = 1024;
+
 constexpr int64_t k_do_not_wait = INT64_MIN;
 
 bool has_ready(const Runtime *rt) { return rt->ready.head || rt->handoff; }
@@ -97,6 +100,17 @@ int64_t idle_until(Runtime *rt, bool block) {
     return deadlock_step(rt) ? k_do_not_wait : deadline;
 }
 
+// Blocks, but wakes now and then while there are stacks of an earlier crowd to give back.
+void wait_until(Runtime *rt, int64_t until) {
+    constexpr int64_t k_lull = 100'000'000;
+    constexpr unsigned k_trim_steps = 64;
+    const bool long_wait = rt->options.clock == Clock::real && until - rt->now > k_lull;
+    if (!long_wait || !rt->stacks_to_trim) return poll(rt, until);
+    poll(rt, rt->now + k_lull);
+    rt->now = driver_now(rt->driver);
+    if (!has_ready(rt)) rt->stacks_to_trim = rt->stacks.trim(k_trim_steps);
+}
+
 // Waits until something is ready, or with `block` false only looks whether anything is.
 void idle(Runtime *rt, bool block) {
     if (rt->idle_since == 0) rt->idle_since = rt->now;
@@ -110,7 +124,7 @@ void idle(Runtime *rt, bool block) {
         const int64_t until = idle_until(rt, block);
         if (until != k_do_not_wait) {
             if (!block) return;
-            if (until > rt->now) poll(rt, until);
+            if (until > rt->now) wait_until(rt, until);
         }
         look(rt);
     }
@@ -141,6 +155,7 @@ void run_batch(Runtime *rt, uint32_t most) {
     const uint32_t steps = planned - rt->left;
     rt->switches += steps;
     rt->idle_since = 0;
+    if (rt->living > k_crowd) rt->stacks_to_trim = true;
     rt->passes += ready ? static_cast<uint32_t>(steps / ready) + 1 : 1;
     if (rt->strict) return;
     const int64_t before = rt->now;

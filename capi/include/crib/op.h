@@ -2,8 +2,8 @@
  * or returns CRIB_PENDING; then the slot completes later, the task is resumed, and the slot holds status and value
  * until crib_op_take. A task embeds slot 0; more are made on demand.
  *
- * States: idle → pending → done → (taken) idle. A begin on a slot that is not idle is CRIB_EBUSY. crib_op_abort is legal
- * in every state. Nothing in the library points into the caller's memory across CRIB_PENDING.
+ * States: idle → pending → done → (taken) idle. A begin on a slot that is not idle is CRIB_EBUSY. crib_op_abort is
+ * legal in every state. Nothing in the library points into the caller's memory across CRIB_PENDING.
  * An op works in its task's own scope until crib_op_set_scope.
  *
  * Begin functions may be called from any callback or host code on the loop thread, also for the slots of a fiber
@@ -80,15 +80,15 @@ CRIB_API int crib_op_set_scope(crib_op *op, crib_scope *scope);
 
 /** Gives up what the slot is doing, in any state: nothing is delivered any more, a value nobody took goes back where it
  * came from or is dropped. The first run of a task is not taken away.
- * Returns: 0; CRIB_EBUSY if it cannot be undone at once and still completes: a start or a call, whose task is cancelled;
- * a nursery close; a park without abort, or whose abort returned false. CRIB_EMISUSE for a stale handle and slot 0 of
- * a fiber.
+ * Returns: 0; CRIB_EBUSY if it cannot be undone at once and still completes: a start or a call, whose task is
+ * cancelled; a nursery close; a park without abort, or whose abort returned false. CRIB_EMISUSE for a stale handle and
+ * slot 0 of a fiber.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
 CRIB_API int crib_op_abort(crib_op *op);
 
-/** A number for the operation in progress, for crib_runtime_cancel_op: not reused by the next 2^32 operations of the run.
+/** A number for the operation in progress, for crib_runtime_cancel_op: not reused by the next 2^32 operations.
  * Returns: 0 for a stale handle.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -160,8 +160,8 @@ CRIB_API crib_result crib_begin_receive(crib_op *op, crib_receiver *rx);
 
 /** Closes a nursery of a stackless task; completes when all children have ended. The status is that of
  * crib_nursery_close, the tree is taken by crib_op_take_error.
- * Returns: CRIB_PENDING; CRIB_EBUSY; CRIB_EMISUSE for a stale handle, a nursery of another task or a fiber, or one whose
- * close was begun.
+ * Returns: CRIB_PENDING; CRIB_EBUSY; CRIB_EMISUSE for a stale handle, a nursery of another task or a fiber, or one
+ * whose close was begun.
  * Owns: consumes `body` in every case.
  * Context: loop thread.
  * Cancel point: never. Schedules: always.
@@ -203,8 +203,8 @@ CRIB_API int crib_begin_nursery_wait_room(crib_op *op, crib_nursery *n);
 CRIB_API int crib_begin_nursery_wait_idle(crib_op *op, crib_nursery *n);
 
 /** Begins crib_task_wait; the task's code is the op's value, a crib_value_int.
- * Returns: CRIB_PENDING; 0 if it has ended (its code is by crib_task_result_code); CRIB_ECANCELLED; CRIB_EMISUSE for the
- * op's own task; what is said above of every begin function.
+ * Returns: CRIB_PENDING; 0 if it has ended (its code is by crib_task_result_code); CRIB_ECANCELLED; CRIB_EMISUSE for
+ * the op's own task; what is said above of every begin function.
  * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: always. Schedules: when it waits or the budget is spent.

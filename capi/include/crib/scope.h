@@ -1,6 +1,6 @@
 /* Cancel scopes. A scope is a region of a task; cancelling it reaches everything inside, the task itself, the
  * nurseries opened inside and all their descendants, and stays: every cancel point inside fails with CRIB_ECANCELLED
- * until the scope is closed (statement 1). A timeout is a scope with a deadline; no operation has a deadline of its own.
+ * until the scope is closed (statement 1). A timeout is a scope with a deadline; no operation has one of its own.
  *
  * Life: open → (cancelled) → closed. Opening and closing are never checkpoints. A scope is single-use. In a fiber it
  * nests in the innermost open block and is closed in reverse order; a stackless task names the parent, and siblings
@@ -241,8 +241,8 @@ CRIB_API int crib_scope_link(crib_scope *source, crib_scope *target);
 /* Runs on the loop thread, outside tasks, when a scope is cancelled; may cancel, wake and post, never wait. */
 typedef void (*crib_cancel_fn)(void *user_data);
 
-/** Calls `fn` once when the scope becomes effectively cancelled, or at once if it is: when cancel points directly inside
- * fail, so a drain counts only in graceful regions.
+/** Calls `fn` once when the scope becomes effectively cancelled, or at once if it is: when cancel points directly
+ * inside fail, so a drain counts only in graceful regions.
  * Returns: 0; CRIB_EMISUSE for a stale handle or without `fn`; UV_ENOMEM.
  * Owns: `destroy` runs exactly once: after `fn`, when the scope closes, or when this call fails.
  * Context: loop thread.

@@ -7,7 +7,7 @@
  * An operation that returns CRIB_ECANCELLED did nothing.
  *
  * What every wait of a fiber may return besides: CRIB_ENOTFIBER in a stackless task, CRIB_EMISUSE outside a task or for
- * a handle that is NULL or of another run (nothing was started), and the code that a failed open poisoned the block with.
+ * a handle that is NULL or of another run (nothing was started), and the code a failed open poisoned the block with.
  *
  * Task handles are counted pointers: crib_task_ref, crib_unref, from any thread. Everything else here belongs to the
  * loop thread. The floating-point environment is the thread's, not the task's. */
@@ -108,7 +108,7 @@ CRIB_API int crib_task_set_name(crib_task *task, const char *name);
  * Since: 0.1 */
 CRIB_API crib_task *crib_task_ref(crib_task *task);
 
-/** What a task is doing: a stackless one that is not running is READY when slot 0 is about to be delivered, else WAITING.
+/** What a task is doing. A stackless one between resumes is READY if slot 0 has completed, else WAITING.
  * Returns: a CRIB_TASK_ number; CRIB_TASK_ENDED for NULL.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.

@@ -1,8 +1,8 @@
 /* Handles, callbacks and the one release function: what every other header needs.
  *
  * Scopes, nurseries and op slots are checked ids that look like pointers: a stale one, or one of another runtime,
- * gives CRIB_EMISUSE where a call returns a code, and else has no effect. Every other handle is a counted pointer: using
- * it after the last crib_unref is undefined, as after free(). */
+ * gives CRIB_EMISUSE where a call returns a code, and else has no effect. Every other handle is a counted pointer:
+ * using it after the last crib_unref is undefined, as after free(). */
 #ifndef CRIB_TYPES_H
 #define CRIB_TYPES_H
 
@@ -29,7 +29,8 @@ typedef struct crib_portal crib_portal;
 
 /* A fiber's body. `user_data` is what was given at the spawn. Returns >= 0 for success, < 0 for failure. */
 typedef int (*crib_body_fn)(void *user_data);
-/* Releases `user_data`. Runs exactly once, on the loop thread, after the last use; may cancel, wake and post, never wait. */
+/* Releases `user_data`. Runs exactly once, on the loop thread, after the last use; may cancel, wake and post, never
+ * wait. */
 typedef void (*crib_destroy_fn)(void *user_data);
 /* Runs a stackless task until it must wait, on the loop's own stack; must not block. */
 typedef void (*crib_resume_fn)(crib_task *self, uintptr_t data);
