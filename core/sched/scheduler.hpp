@@ -34,6 +34,7 @@ struct Scheduler {
     OpQueue ready;
     Op *pass_last;  // seeded runs: the last op of this pass; what becomes ready goes behind it
     size_t ready_count;
+    Op *ahead;  // in a crowd: the op whose memory was fetched last
     uint32_t left;         // steps before the loop looks at the clock and the world
     uint32_t budget;       // operations a task may complete at once before it must yield
     Op *handoff;           // taken from the queue by a fiber, for the loop to run

@@ -93,7 +93,7 @@ CRIB_API crib_error *crib_error_new(int code, const char *message);
 
 /** Makes an error that carries a value, such as the exception object of another language.
  * Returns: as crib_error_new.
- * Owns: the caller owns the result; `payload` is consumed also when NULL is returned.
+ * Owns: the caller owns the result; `payload` is consumed in every case, and dropped if no error was made for it.
  * Context: any thread; if the payload is not sendable, the last reference must go on the loop thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
