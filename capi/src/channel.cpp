@@ -58,7 +58,8 @@ int crib_sender_send(crib_sender *tx, crib_value v) {
 }
 
 int crib_sender_send_nowait(crib_sender *tx, crib_value *io) {
-    if (!io || !is_here(core_end(tx))) return not_here("crib_sender_send_nowait", tx);
+    if (!io) return diag_misuse("crib_sender_send_nowait", current_name(), "NULL instead of a value");
+    if (!is_here(core_end(tx))) return not_here("crib_sender_send_nowait", tx);
     return send_nowait(core_end(tx), io);
 }
 
@@ -83,7 +84,8 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
 }
 
 int crib_receiver_receive_nowait(crib_receiver *rx, crib_value *out) {
-    if (!out || !is_here(core_end(rx))) return not_here("crib_receiver_receive_nowait", rx);
+    if (!out) return diag_misuse("crib_receiver_receive_nowait", current_name(), "NULL instead of a place for the value");
+    if (!is_here(core_end(rx))) return not_here("crib_receiver_receive_nowait", rx);
     return receive_nowait(core_end(rx), out);
 }
 

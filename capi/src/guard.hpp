@@ -113,6 +113,12 @@ inline bool parent_fits(const Scope *parent, const Scope *innermost) {
     return owner && owner->kind == TaskKind::stackless && owner->state != TaskState::ending;
 }
 
+// What a failed open poisons: the block the running task is in, so that a NULL scope never means "no timeout".
+inline Scope *poisoned_here() {
+    Task *t = current_task();
+    return t ? t->op.scope : nullptr;
+}
+
 // The task a call is about, on the thread of its run; otherwise nullptr after a message.
 inline Task *require_task(const char *function, const crib_task *task) {
     Task *t = reinterpret_cast<Task *>(const_cast<crib_task *>(task));

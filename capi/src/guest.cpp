@@ -12,7 +12,10 @@ namespace {
 
 Runtime *core_runtime(const crib_runtime *rt) { return reinterpret_cast<Runtime *>(const_cast<crib_runtime *>(rt)); }
 
-bool is_guest(const Runtime *rt) { return rt && rt->drive_active && rt->drive == Drive::guest; }
+// On the thread of the run, too.
+bool is_guest(const Runtime *rt) {
+    return rt && rt->drive_active && rt->drive == Drive::guest && current_scheduler == rt;
+}
 
 int refuse(const char *function, crib_runtime *rt, void *user_data, crib_destroy_fn destroy) {
     destroy_directly(destroy, user_data);
@@ -41,7 +44,7 @@ int64_t crib_guest_timeout(const crib_runtime *rt) {
 
 int crib_guest_tick(crib_runtime *rt, uint32_t budget) {
     Runtime *r = core_runtime(rt);
-    if (!is_guest(r) || r->current || !r->outside) {
+    if (!is_guest(r) || !r->outside) {
         return diag_misuse("crib_guest_tick", current_name(), "not a guest run between two ticks");
     }
     return guest_tick(r, budget);

@@ -77,7 +77,7 @@ extern "C" {
 crib_nursery *crib_nursery_open(void) {
     int rc;
     Task *t = require_fiber("crib_nursery_open", &rc);
-    return t ? open_block(*current_runtime(), t->op.scope, NurserySpec{}) : nullptr;
+    return t ? open_block(*current_runtime(), t->op.scope, NurserySpec{}) : refuse(poisoned_here(), rc);
 }
 
 crib_nursery *crib_nursery_open_with(const crib_nursery_options *options) {
@@ -86,13 +86,13 @@ crib_nursery *crib_nursery_open_with(const crib_nursery_options *options) {
     Task *t = rt->current;
     Scope *innermost = t && t->kind == TaskKind::fiber ? t->op.scope : nullptr;
     crib_nursery_options o;
-    if (!copy_options(&o, options)) return refuse(innermost, -EINVAL);
+    if (!copy_options(&o, options)) return refuse(poisoned_here(), -EINVAL);
     Scope *parent = o.parent ? find_scope(*rt, o.parent) : innermost;
     const bool fits = parent_fits(parent, innermost);
     if (!fits) {
         const char *what =
             innermost ? "a fiber's nursery opens in its innermost block" : "no open parent scope was named";
-        return refuse(innermost, diag_misuse("crib_nursery_open_with", current_name(), what));
+        return refuse(poisoned_here(), diag_misuse("crib_nursery_open_with", current_name(), what));
     }
     NurserySpec spec;
     return spec_from(o, &spec) ? open_block(*rt, parent, spec) : refuse(parent, -EINVAL);

@@ -52,7 +52,7 @@ void crib_op_free(crib_op *op) {
     if (!o) return;
     if (o->extra) {
         op_free(static_cast<ExtraOp *>(o));
-    } else if (o->task->kind == TaskKind::stackless) {
+    } else if (o->task->kind == TaskKind::stackless && !o->starts) {
         op_abort(o);
     }
 }

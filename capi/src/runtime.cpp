@@ -72,7 +72,8 @@ int crib_set_allocator(const crib_allocator *allocator) {
         mem_set_allocator(nullptr);
         return 0;
     }
-    if (!allocator->alloc || !allocator->resize || !allocator->free) return -EINVAL;
+    const bool whole = allocator->size >= sizeof *allocator && allocator->alloc && allocator->resize && allocator->free;
+    if (!whole) return -EINVAL;
     const Allocator a = {allocator->alloc, allocator->resize, allocator->free, allocator->user_data};
     mem_set_allocator(&a);
     return 0;
@@ -129,7 +130,7 @@ int crib_runtime_start_stackless(crib_runtime *rt, const char *name, crib_resume
 
 size_t crib_runtime_poll_ready(crib_runtime *rt, crib_ready *out, size_t n, uint32_t flags) {
     Runtime *r = core_runtime(rt);
-    const bool legal = r && out && current_scheduler == r && !r->current && r->drive == Drive::poll;
+    const bool legal = r && out && current_scheduler == r && r->outside && r->drive == Drive::poll;
     if (!legal) {
         diag_misuse("crib_runtime_poll_ready", current_name(), "not a run begun by crib_runtime_start_stackless");
         return 0;
@@ -139,12 +140,12 @@ size_t crib_runtime_poll_ready(crib_runtime *rt, crib_ready *out, size_t n, uint
 
 bool crib_runtime_active(const crib_runtime *rt) {
     const Runtime *r = core_runtime(rt);
-    return r && r->drive_active && r->phase != Phase::over;
+    return r && r->drive_active && (r->phase != Phase::over || r->drive == Drive::hosted);
 }
 
 int crib_runtime_finish(crib_runtime *rt) {
     Runtime *r = core_runtime(rt);
-    const bool legal = r && r->drive_active && r->drive == Drive::poll && current_scheduler == r && !r->current;
+    const bool legal = r && r->drive_active && r->drive == Drive::poll && current_scheduler == r && r->outside;
     if (!legal) return diag_misuse("crib_runtime_finish", current_name(), "no such run is going on here");
     return r->phase == Phase::over ? run_end(r) : CRIB_EBUSY;
 }

@@ -50,13 +50,13 @@ inline crib_scope *open_timeout(Task *t, int64_t deadline, bool fail) {
 inline crib_scope *open_at(const char *function, int64_t time, bool fail) {
     int rc;
     Task *t = require_fiber(function, &rc);
-    return t ? open_timeout(t, time, fail) : nullptr;
+    return t ? open_timeout(t, time, fail) : refuse(poisoned_here(), rc);
 }
 
 inline crib_scope *open_after(const char *function, int64_t ns, bool fail) {
     int rc;
     Task *t = require_fiber(function, &rc);
-    if (!t) return nullptr;
+    if (!t) return refuse(poisoned_here(), rc);
     if (ns <= 0) [[unlikely]]
         return ns < 0 ? refuse(t->op.scope, -EINVAL) : open_timeout(t, CRIB_EXPIRED, fail);
     return open_timeout(t, ns == CRIB_FOREVER ? k_forever : time_after(*t->sched, ns), fail);
@@ -124,13 +124,13 @@ crib_scope *crib_scope_open(const crib_scope_options *options) {
     Task *t = rt->current;
     Scope *innermost = t && t->kind == TaskKind::fiber ? t->op.scope : nullptr;
     crib_scope_options o;
-    if (!copy_options(&o, options)) return refuse(innermost, -EINVAL);
+    if (!copy_options(&o, options)) return refuse(poisoned_here(), -EINVAL);
     Scope *parent = o.parent ? find_scope(*rt, o.parent) : innermost;
     const bool fits = parent_fits(parent, innermost);
     if (!fits) {
         const char *what =
             innermost ? "a fiber's scope opens in its innermost block" : "no open parent scope was named";
-        return refuse(innermost, diag_misuse("crib_scope_open", current_name(), what));
+        return refuse(poisoned_here(), diag_misuse("crib_scope_open", current_name(), what));
     }
     ScopeSpec spec;
     if (!spec_from(*rt, o, &spec)) return refuse(parent, -EINVAL);

@@ -12,7 +12,6 @@ crib_value crib_value_int(int64_t v) { return value_int(v); }
 int64_t crib_value_as_int(crib_value v, int64_t if_not) { return value_as_int(v, if_not); }
 
 void crib_value_drop(crib_value v) {
-    if (current_scheduler) return sched_drop(*current_scheduler, v);
-    value_drop(v);
+    drop_anywhere(v);
 }
 }

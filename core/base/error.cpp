@@ -77,6 +77,19 @@ void add_spliced(Error *group, Error *e) {
 
 }  // namespace
 
+// Keeps a chain of causes walkable: the newest link of one that is too long is left out, and of a tree that is too
+// deep its first leaf stays.
+static Error *shorten(Error *cause) {
+    if (!cause || cause->depth + 1 < k_cause_depth) return cause;
+    Error *rest = cause->count == 0 && cause->cause ? error_ref(cause->cause) : nullptr;
+    if (!rest) {
+        const Error *leaf = error_find(cause, cause->code);
+        rest = leaf ? error_leaf(leaf->code, leaf->message, leaf->task) : error_leaf(cause->code, nullptr, nullptr);
+    }
+    error_unref(cause);
+    return rest;
+}
+
 Error *error_leaf(int code, const char *message, const char *task) {
     return error_leaf_with_cause(code, message, task, nullptr);
 }
@@ -107,12 +120,7 @@ Error *error_leaf_with_cause(int code, const char *message, const char *task, Er
         error_unref(cause);
         return instead_of(code);
     }
-    if (cause && cause->depth + 1 >= k_error_depth) {
-        Error *leaf = error_find(cause, cause->code);
-        if (leaf) error_ref(leaf);
-        error_unref(cause);
-        cause = leaf;
-    }
+    cause = shorten(cause);
     e->code = code;
     e->has_cancelled = code == CRIB_ECANCELLED;
     e->cause = cause;
@@ -167,7 +175,7 @@ void error_unref(Error *e) {
     if (!e || e->immortal || !counted_unref(*e)) return;
     for (uint32_t i = 0; i < e->count; i++) error_unref(e->members[i]);
     error_unref(e->cause);
-    value_drop(e->payload);
+    if (!is_nil(e->payload)) value_drop_carried(e->payload);
     cause_unref(e->shared);
     e->handle = Kind::dead;
     mem_free(e);

@@ -14,7 +14,8 @@
 
 namespace crib {
 
-constexpr uint32_t k_error_depth = 60;
+constexpr uint32_t k_error_depth = 60;   // of groups
+constexpr uint32_t k_cause_depth = 120;  // of leaves with causes, groups below them included
 
 struct Error : Counted {
     int32_t code;         // of the tree

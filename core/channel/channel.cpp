@@ -77,10 +77,16 @@ Op *first_waiter(Link &queue) {
     return op;
 }
 
-// Hands a value to a receiver that was waiting.
-void deliver(Channel *c, Op *op, Value v) {
+// The op holds a value that goes back to the head if nobody takes it; a fiber always takes it.
+void keep_for_undo(Channel *c, Op *op) {
+    op->kind = &k_receive;
     op->on = c;
     if (op->task->kind == TaskKind::stackless || op->extra) link_append(c->delivered, op->link);
+}
+
+// Hands a value to a receiver that was waiting.
+void deliver(Channel *c, Op *op, Value v) {
+    keep_for_undo(c, op);
     op_complete(op, 0, v);
 }
 
@@ -250,7 +256,11 @@ int begin_receive(Op *op, End *rx, Value *out) {
     *out = nil();
     int rc = op_check(op);
     if (rc == 0) rc = get_value(rx, out);
-    if (rc != CRIB_EWOULDBLOCK) return op_immediate(op, rc, out);
+    if (rc != CRIB_EWOULDBLOCK) {
+        rc = op_immediate(op, rc, out);
+        if (rc == CRIB_PENDING && !is_nil(op->value)) keep_for_undo(rx->channel, op);
+        return rc;
+    }
     link_append(rx->channel->receiving, op->link);
     return op_park(op, &k_receive, rx);
 }

@@ -32,10 +32,9 @@ void wake_all(Link &waiters, int status) {
 }
 
 void wake_for_room(Nursery *n) {
-    if (link_alone(n->room_waiters) || (n->max_children && n->count + n->starting >= n->max_children)) return;
-    Op *op = op_of_link(n->room_waiters.next);
-    link_remove(op->link);
-    op_complete(op, 0);
+    // All of them: one that starts nothing after all must not keep the others waiting. Who comes too late waits again.
+    if (n->max_children && n->count + n->starting >= n->max_children) return;
+    wake_all(n->room_waiters, 0);
 }
 
 void record(ErrorList &list, Error *e) {
@@ -114,6 +113,8 @@ Error *collect(Nursery *n) {
             error_unref(n->errors.items[--n->errors.count]);
         record(n->errors, error_leaf(-ENOMEM, "errors were lost for want of memory", nullptr));
     }
+    // Not even that could be recorded: the static error stands for all.
+    if (n->errors.lost && n->errors.count == 0) return error_leaf(-ENOMEM, nullptr, nullptr);
     if (n->errors.count == 0) return nullptr;
     if (n->cancelled > 0) record(n->errors, cancelled_leaf(&n->scope, nullptr));
     const char *owner = n->owner ? task_name(n->owner) : nullptr;
@@ -154,7 +155,9 @@ void release(Nursery *n) {
 
 void finish_if_over(Nursery *n) {
     if (n->state != NurseryState::closing || n->count > 0 || n->starting > 0) return;
-    Op *closer = n->closer;
+    // A close whose op was given up has nobody to tell: what it has goes to the task, as for a nursery left open.
+    Op *abandoned = n->closer && n->closer->given_up ? n->closer : nullptr;
+    Op *closer = abandoned ? nullptr : n->closer;
     Task *owner = n->owner;
     n->state = NurseryState::closed;
     Outcome o = result_of(n);
@@ -164,6 +167,7 @@ void finish_if_over(Nursery *n) {
     // Given up: what its children failed with goes to the task that should have closed it.
     if (!closer && owner && o.code < 0) block_hold(&owner->scope, outcome_tree(o, task_name(owner)));
     if (closer) op_complete_error(closer, o.code, o.tree);
+    if (abandoned) op_complete(abandoned, o.code);
     release(n);
 }
 

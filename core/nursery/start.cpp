@@ -97,8 +97,9 @@ int task_started(Task *t, Value v) {
     t->parent_kind = ParentKind::nursery;
     t->parent = target;
     nursery_child_added(target);
-    op_complete(op, 0, v);
     scope_move(s, &t->scope, target->children);
+    // Last: the caller may have given up, and then the value is dropped, which may do anything.
+    op_complete(op, 0, v);
     nursery_start_done(target);
     return 0;
 }

@@ -77,8 +77,14 @@ ExtraOp *first_in_use(Task *t) {
 // Gives up the slots beyond slot 0 (and slot 0 of a stackless task). True if none is still under way.
 bool drop_ops(Task *t) {
     // From the start each time: dropping a value runs application code, which may free other slots.
-    while (ExtraOp *op = first_in_use(t)) op_free(op);
-    if (t->kind == TaskKind::stackless && !t->op.given_up) op_drop(&t->op);
+    while (ExtraOp *op = first_in_use(t)) {
+        task_keep_error(t, op);
+        op_free(op);
+    }
+    if (t->kind == TaskKind::stackless && !t->op.given_up) {
+        task_keep_error(t, &t->op);
+        op_drop(&t->op);
+    }
     return !t->ops && !t->op.freed;
 }
 
@@ -110,17 +116,22 @@ Outcome run_body(Task *t) {
     return misuse ? with_misuse(t, o, held) : o;
 }
 
-// Blocks of a stackless task hang below its scope in any order. Gives up the first one found; false if there is none.
+// Blocks of a stackless task hang below its scope in any order. Gives up the first one found, which is misuse unless it
+// was released; false if there is none.
 bool give_up_block(Task *t, Scope *below) {
     Scheduler &s = *t->sched;
     for (Scope *n = below->first_child; n; n = n->next) {
         if (n->owner != t) continue;
+        const bool was_released = n->abandoned;
         if (n->kind == ScopeKind::block) {
+            t->left_open |= !was_released;
             block_release(s, static_cast<BlockScope *>(n));
             return true;
         }
         Nursery *nursery = nursery_of_scope(n);
-        if (nursery->state == NurseryState::open) {
+        const bool close_given_up = nursery->closer && nursery->closer->given_up && !nursery->orphan;
+        if (nursery->state == NurseryState::open || close_given_up) {
+            t->left_open |= !was_released;
             nursery_abandon(nursery, CRIB_SOURCE_MISUSE, "its task ended");
             return true;
         }
@@ -144,8 +155,8 @@ void stackless_try_end(Task *t) {
     Outcome o = block_outcome(&t->scope, leaving_with_error(error), task_name(t));
     if (t->left_open) {
         o = with_misuse(t, o, held);
-    } else {
-        error_unref(held);
+    } else if (held) {
+        o = outcome_of(error_join(outcome_tree(o, task_name(t)), held));
     }
     task_finish(t, o);
 }
@@ -182,16 +193,44 @@ Task *task_make(Scheduler &s, Scope *scope, const TaskSpec &spec) {
 
 }  // namespace
 
+// One end may bring about the next, and so on: in turn, not inside each other. Slot 0 is given up, its link is free.
+static void end_later(Task *t) {
+    Scheduler &s = *t->sched;
+    if (t->ends_queued) return;
+    t->ends_queued = true;
+    queue_push(s.ends, &t->op);
+    if (s.ending) return;
+    s.ending = true;
+    while (Op *op = s.ends.head) {
+        queue_remove(s.ends, op);
+        op->task->ends_queued = false;
+        stackless_try_end(op->task);
+    }
+    s.ending = false;
+}
+
 void task_exit_stackless(Task *t) {
     t->exit_asked = false;
     t->state = TaskState::ending;
     drop_ops(t);
-    while (give_up_block(t, &t->scope)) t->left_open = true;
+    while (give_up_block(t, &t->scope)) {
+    }
     stackless_try_end(t);
 }
 
+// A tree that came with a result nobody took is the task's own.
+void task_keep_error(Task *t, Op *op) {
+    Error *e = op->error;
+    op->error = nullptr;
+    if (e && e->code != CRIB_ECANCELLED) {
+        block_hold(&t->scope, e);
+    } else {
+        error_unref(e);
+    }
+}
+
 void task_op_gone(Task *t) {
-    if (t->kind == TaskKind::stackless) return stackless_try_end(t);
+    if (t->kind == TaskKind::stackless) return end_later(t);
     if (t->ops) return;
     t->awaits_ops = false;
     op_complete(&t->op, 0);
@@ -252,7 +291,7 @@ void task_exit(Task *t, Error *error) {
     const bool over = t->kind == TaskKind::fiber || t->exit_asked || t->state >= TaskState::ending;
     if (over) return error_unref(error);
     t->exit_error = error;
-    if (t->sched->current == t && t->resume) {
+    if (t->sched->resuming == t) {
         t->exit_asked = true;
         return;
     }
@@ -268,8 +307,8 @@ int begin_task_wait(Op *op, Task *t) {
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
     if (task_ended(t)) {
-        op->value = value_int(t->code);
-        return op_immediate(op, 0, &op->value);
+        Value code = value_int(t->code);
+        return op_immediate(op, 0, &code);
     }
     link_append(t->waiters, op->link);
     return op_park(op, &k_task_wait, t);

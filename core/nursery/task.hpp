@@ -34,6 +34,7 @@ void task_exit(Task *t, Error *error);
 // What the scheduler calls: SchedulerHooks.
 void task_no_stack(Task *t);
 void task_exit_stackless(Task *t);
+void task_keep_error(Task *t, Op *op);
 void task_op_gone(Task *t);
 
 void task_cancel(Task *t, uint8_t source, const char *reason);

@@ -8,25 +8,28 @@ namespace crib {
 
 namespace {
 
-// A shield is a promise of the program that the cleanup inside will end; here it has not.
-void cancel_through_shields(Runtime *rt) {
-    Scope *root = &rt->init->scope;
-    for (Scope *n = root; n; n = scope_next(n, root)) {
-        if (n->shield != Shield::none) scope_set_shield(*rt, n, Shield::none);
-    }
-    scope_cancel(*rt, root, CRIB_SOURCE_DEADLOCK, "deadlock");
-}
+bool is_applications_own(const Op *op) { return op->state == OpState::pending && !op->kind->name; }
 
-// Ends a wait that no cancel ends: an op of the application's own, or a stackless task that begins nothing.
-bool end_by_force(Runtime *rt, Task *t) {
-    if (t == rt->init || t->state == TaskState::fresh) return false;
-    const bool ours = t->op.state == OpState::pending && t->op.kind->name;
-    if (ours) return false;
-    if (t->op.state == OpState::pending) {
+// Completes a wait that no cancel has ended, if the task has one; an op given up counts too.
+bool complete_own_wait(Task *t) {
+    if (is_applications_own(&t->op)) {
         op_complete(&t->op, CRIB_EDEADLOCK);
         return true;
     }
-    if (t->kind == TaskKind::fiber || t->state != TaskState::alive) return false;
+    for (ExtraOp *op = t->ops; op; op = op->next_of_task) {
+        if (!is_applications_own(op)) continue;
+        op_complete(op, CRIB_EDEADLOCK);
+        return true;
+    }
+    return false;
+}
+
+// Ends a wait of the application's own, or a stackless task that begins nothing.
+bool end_by_force(Runtime *rt, Task *t) {
+    if (t == rt->init || t->state == TaskState::fresh) return false;
+    if (complete_own_wait(t)) return true;
+    const bool idle = t->kind == TaskKind::stackless && t->state == TaskState::alive && t->op.state != OpState::pending;
+    if (!idle) return false;
     task_exit(t, error_leaf(CRIB_EDEADLOCK, "never ended, and waited for nothing", task_name(t)));
     return true;
 }
@@ -51,7 +54,9 @@ bool deadlock_step(Runtime *rt) {
         case 1:
             rt->deadlock_steps = 2;
             diag_report(CRIB_EDEADLOCK, "crib: still deadlocked after main was cancelled: shields are lowered");
-            cancel_through_shields(rt);
+            // A shield is a promise of the program that the cleanup inside will end; here it has not.
+            scope_lower_shields(*rt, &rt->init->scope);
+            scope_cancel(*rt, &rt->init->scope, CRIB_SOURCE_DEADLOCK, "deadlock");
             return true;
         default: return force_one(rt);
     }

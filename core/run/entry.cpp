@@ -86,7 +86,6 @@ int entry_post(Entry *e, uint64_t run, PostFn fn, void *user_data, PostFn destro
 }
 
 bool entry_release(Entry *e, Counted *handle) {
-    Locked locked(e);
     if (!e->open) return false;
     handle->next_release = e->releases;
     e->releases = handle;

@@ -48,7 +48,8 @@ void entry_close(Entry *e);
 
 // 0, CRIB_ERUNFINISHED, UV_ENOMEM; when it fails the caller runs `destroy`. Any thread.
 int entry_post(Entry *e, uint64_t run, PostFn fn, void *user_data, PostFn destroy);
-// Leaves a handle whose last reference is gone to the loop thread; false if no run is going on. Any thread.
+// Leaves a handle whose last reference is gone to the loop thread; false if no run is going on. Any thread, under the
+// lock.
 bool entry_release(Entry *e, Counted *handle);
 // Async-signal-safe. False: that run is over.
 bool entry_wake(Entry *e, uint64_t run);

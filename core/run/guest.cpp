@@ -1,6 +1,7 @@
 // Runs that somebody else drives: a foreign host's loop (guest) or a host's libuv loop (hosted).
 #include "run/guest.hpp"
 
+#include "base/diag.hpp"
 #include "crib/scope.h"
 
 namespace crib {
@@ -29,8 +30,17 @@ void tell_done(Runtime *rt) {
 void detached(void *runtime) {
     Runtime *rt = static_cast<Runtime *>(runtime);
     const DoneFn done = rt->done;
-    const int result = rt->hosted_result;
-    done(result, rt->done_data);
+    rt->drive_active = false;
+    if (done) done(rt->hosted_result, rt->done_data);
+}
+
+void end_hosted(Runtime *rt) {
+    rt->hosted_result = run_end(rt);
+    rt->drive_active = true;  // until the host's loop is rid of us: neither released nor begun anew
+    UvDriver *d = rt->hosted;
+    rt->hosted = nullptr;
+    rt->driver = nullptr;
+    uv_driver_detach(d, detached, rt);
 }
 
 }  // namespace
@@ -86,16 +96,23 @@ void hosted_turn(void *runtime) {
         current_scheduler = outer;
         return;
     }
-    rt->hosted_result = run_end(rt);
-    UvDriver *d = rt->hosted;
-    rt->hosted = nullptr;
-    rt->driver = nullptr;
-    uv_driver_detach(d, rt->done ? detached : nullptr, rt);
+    end_hosted(rt);
+}
+
+// The run cannot go on: the host closed our handles. What is left of it is ended here and now.
+static void end_abandoned(Runtime *rt) {
+    diag_report(CRIB_EMISUSE, "crib: the host's loop was torn down under a run on it: the run is ended");
+    rt->deadlock_steps = 1;  // main is cancelled already
+    while (run_round(rt, k_tick_steps)) {
+        if (run_next_time(rt) != INT64_MIN && !deadlock_step(rt)) return;
+    }
+    end_hosted(rt);
 }
 
 int hosted_cancel(Runtime *rt) {
     if (!rt->drive_active || rt->drive != Drive::hosted) return CRIB_EMISUSE;
     if (rt->main) task_cancel(rt->main, CRIB_SOURCE_SHUTDOWN, "detached from its host's loop");
+    if (rt->hosted && uv_driver_abandoned(rt->hosted) && rt->outside) end_abandoned(rt);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "base/alloc.hpp"
+#include "base/diag.hpp"
 #include "sched/wait.hpp"
 
 namespace crib {
@@ -17,7 +18,7 @@ constexpr WaitKind k_portal_wait = {"a wake-up through a portal", wait_abort, nu
 
 void portal_free(Portal *p) {
     Runtime *rt = p->rt;
-    rt->expectations--;
+    if (p->run == rt->entry.run && rt->drive_active) rt->expectations--;
     *p->where = p->next;
     if (p->next) p->next->where = p->where;
     if (p->waiter) op_complete(p->waiter, CRIB_ECLOSED);
@@ -34,7 +35,7 @@ void end_free(End *end) {
 
 void expectation_free(Expectation *e) {
     Runtime *rt = e->rt;
-    rt->expectations--;
+    if (e->run == rt->entry.run && rt->drive_active) rt->expectations--;
     e->handle = Kind::dead;
     mem_free(e);
     runtime_unhold(rt);
@@ -104,8 +105,12 @@ int portal_wake(Portal *p) {
 }
 
 int begin_portal_wait(Op *op, Portal *p) {
+    if (p->rt != runtime_of(op->task->sched)) {
+        return diag_misuse("crib_portal_wait", task_name(op->task), "a portal of another runtime");
+    }
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
+    if (p->run != p->rt->entry.run) return op_immediate(op, CRIB_ERUNFINISHED);
     if (p->waiter) return op_immediate(op, CRIB_EBUSY);
     if (p->woken.exchange(false)) return op_immediate(op, 0);
     p->waiter = op;
@@ -119,6 +124,7 @@ Expectation *expectation_new(Runtime *rt, const char *what) {
     counted_init(*e, Kind::expectation, 1);
     e->rt = rt;
     e->what = what;
+    e->run = rt->entry.run;
     rt->expectations++;
     runtime_hold(rt);
     return e;
@@ -130,11 +136,10 @@ void handle_release(Counted *handle) {
     if (!rt) return;
     const bool here = current_scheduler == rt;
     if (here) return handle_free(handle);
-    if (entry_release(&rt->entry, handle)) return;
-    // No run: whoever holds the lock stands in for the loop thread.
+    // Between runs whoever holds the lock stands in for the loop thread.
     runtime_hold(rt);
     entry_lock(&rt->entry);
-    handle_free(handle);
+    if (!entry_release(&rt->entry, handle)) handle_free(handle);
     entry_unlock(&rt->entry);
     runtime_unhold(rt);
 }

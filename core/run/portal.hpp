@@ -16,6 +16,7 @@ struct Portal : Counted {
 
 struct Expectation : Counted {
     Runtime *rt;
+    uint64_t run;  // which run of it
     const char *what;
 };
 

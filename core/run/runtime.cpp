@@ -12,13 +12,14 @@
 #include "crib/scope.h"
 #include "run/handles.hpp"
 #include "run/portal.hpp"
+#include "sched/drop.hpp"
 #include "sched/wait.hpp"
 
 namespace crib {
 
 namespace {
 
-constexpr SchedulerHooks k_hooks = {fiber_main, task_no_stack, task_exit_stackless, task_op_gone, hand_out};
+constexpr SchedulerHooks k_hooks = {fiber_main, task_no_stack, task_exit_stackless, task_keep_error, task_op_gone, hand_out};
 
 pid_t thread_id() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
@@ -120,6 +121,7 @@ void reset(Runtime *rt, Drive drive, const TaskSpec &main) {
     rt->system = rt->main_nursery = nullptr;
     rt->failure = nullptr;
     rt->begin_error = 0;
+    rt->expectations = 0;  // handles of earlier runs expect nothing
     rt->switches = rt->spawned = rt->polls = 0;
     rt->passes = 0;
     rt->quota = 64;
@@ -166,6 +168,7 @@ Runtime *runtime_new(const RuntimeOptions &options) {
     rt->strict = options.strict || options.clock != Clock::real || options.seed != 0;
     link_reset(rt->idle_waiters);
     entry_init(&rt->entry);
+    value_set_drop(drop_anywhere);
     if (rt->stacks.init(options.stack_bytes) < 0) {
         runtime_unhold(rt);
         return nullptr;
@@ -184,17 +187,19 @@ void runtime_unhold(Runtime *rt) {
 }
 
 void runtime_close(Runtime *rt) {
+    if (rt->uv) uv_driver_close(rt->uv);
+    rt->uv = nullptr;
+    entry_lock(&rt->entry);
     rt->deadlines.destroy();
     rt->scopes.destroy();
     rt->ops.destroy();
     rt->nursery_storage.destroy();
     if (rt->spare) rt->stacks.release(rt->spare);
     rt->stacks.destroy();
-    if (rt->uv) uv_driver_close(rt->uv);
-    rt->uv = nullptr;
     // Ended tasks that the application still has handles of.
     rt->holds.fetch_add(static_cast<uint32_t>(rt->tasks.live()));
     rt->closed = true;
+    entry_unlock(&rt->entry);
     runtime_unhold(rt);
 }
 
@@ -202,7 +207,9 @@ int run_begin(Runtime *rt, Drive drive, const TaskSpec &main, uv_loop_s *host) {
     int rc = may_begin(rt);
     if (rc == 0) rc = open_driver(rt, drive, host);
     if (rc < 0) {
-        spec_destroy(*rt, main);
+        // Not by spec_destroy: the run that is in the way may be another thread's.
+        if (main.kind == TaskKind::fiber && main.destroy) main.destroy(reinterpret_cast<void *>(main.data));
+        if (main.kind == TaskKind::stackless && main.destroy_data) main.destroy_data(main.data);
         return rc;
     }
     rt->owner = thread_id();
@@ -227,10 +234,23 @@ int run_begin(Runtime *rt, Drive drive, const TaskSpec &main, uv_loop_s *host) {
     return 0;
 }
 
-int run_end(Runtime *rt) {
-    rt->outside = false;
+// Takes in what is there and closes the queue, with its lock held: from then on handles that outlive the run belong to
+// whoever has that.
+static void close_entry(Runtime *rt) {
+    constexpr int k_patience = 1000;
+    for (int i = 0; i < k_patience; i++) {
+        while (entry_pending(&rt->entry)) portal_drain(rt);
+        entry_lock(&rt->entry);
+        if (!entry_pending(&rt->entry)) break;
+        if (i + 1 < k_patience) entry_unlock(&rt->entry);
+    }
     entry_close(&rt->entry);
     while (entry_pending(&rt->entry)) portal_drain(rt);
+}
+
+int run_end(Runtime *rt) {
+    rt->outside = false;
+    close_entry(rt);
     notices_discard(rt);
     interrupt_give_back(rt);
     overflow_give_back(rt);
@@ -249,6 +269,7 @@ int run_end(Runtime *rt) {
     rt->failure = nullptr;
     rt->drive_active = false;
     current_scheduler = nullptr;
+    entry_unlock(&rt->entry);
     return code;
 }
 

@@ -23,6 +23,7 @@ bool has_ready(const Runtime *rt) { return rt->ready.head || rt->handoff; }
 
 bool idle_wait_abort(Op *op) {
     link_remove(op->link);
+    op->value = nil();
     return true;
 }
 constexpr WaitKind k_all_blocked = {"all tasks to be blocked", idle_wait_abort, nullptr, false};
@@ -97,6 +98,8 @@ int64_t idle_until(Runtime *rt, bool block) {
     const bool deadline_comes = deadline != k_forever && rt->options.clock != Clock::manual;
     // Whoever only looks may be about to begin something.
     if (deadline_comes || !block || !can_deadlock(rt)) return deadline;
+    // What other threads and signals have handed in already may wake somebody.
+    if (entry_pending(&rt->entry) || (rt->interrupts.load() > 0 && rt->verdict == Verdict::none)) return k_do_not_wait;
     return deadlock_step(rt) ? k_do_not_wait : deadline;
 }
 
@@ -184,6 +187,7 @@ int begin_wait_all_tasks_blocked(Op *op, int64_t cushion) {
     if (rc < 0) return op_immediate(op, rc);
     Runtime *rt = runtime_of(op->task->sched);
     op->value = value_int(cushion);
+    if (rt->outside) driver_kick(rt->driver);
     link_append(rt->idle_waiters, op->link);
     return op_park(op, &k_all_blocked, nullptr);
 }

@@ -19,4 +19,9 @@ void sched_drop(Scheduler &s, Value v) {
     value_drop(v);
 }
 
+void drop_anywhere(Value v) {
+    if (current_scheduler) return sched_drop(*current_scheduler, v);
+    value_drop(v);
+}
+
 }  // namespace crib

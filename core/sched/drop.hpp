@@ -13,4 +13,7 @@ struct Dropped {
 // Application code runs, with no current task. Without memory for a record the table's own drop is called.
 void sched_drop(Scheduler &s, Value v);
 
+// The same in the run of the calling thread; by the table where there is none.
+void drop_anywhere(Value v);
+
 }  // namespace crib

@@ -132,7 +132,9 @@ void resume_stackless(Scheduler &s, Op *op) {
     t->state = TaskState::alive;
     s.current = t;
     t->budget = s.budget;
+    s.resuming = t;
     t->resume(public_task(t), t->data);
+    s.resuming = nullptr;
     s.current = nullptr;
     if (t->exit_asked) s.hooks->exit_stackless(t);
 }

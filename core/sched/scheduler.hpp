@@ -25,6 +25,7 @@ struct SchedulerHooks {
     EntryFn fiber_entry;                     // body of a fresh fiber's context; `arg` is the Task
     void (*no_stack)(Task *t);               // a fresh fiber could not get a stack
     void (*exit_stackless)(Task *t);         // crib_task_exit was called inside resume
+    void (*keep_error)(Task *t, Op *op);         // a tree that an ending task did not take
     void (*op_gone)(Task *t);                // an op that the ending task waits for has completed
     bool (*hand_out)(Scheduler *s, Op *op);  // to a task without a resume function; false: no room
 };
@@ -60,6 +61,9 @@ struct Scheduler {
     NurserySlab *nurseries;
     OpQueue aborts;    // waits whose abort runs application code, until the scope tree is at rest
     ScopeLink *fired;  // links to notify once the scope tree is at rest
+    OpQueue ends;     // slots 0 of stackless tasks that may be able to end now
+    bool ending;      // somebody works on `ends`
+    Task *resuming;   // the stackless task whose resume function is on the stack
     bool notifying;
     bool keeps_drops;  // poll_ready: values that ask for it are dropped as records
     struct Dropped *drops;
@@ -97,6 +101,13 @@ inline Op *ready_take(Scheduler &s) {
     ready_pop(s, op);
     if (op == s.pass_last) s.pass_last = nullptr;
     return op;
+}
+
+// Arms a deadline. Host code between two turns has the driver learn of it.
+inline int deadline_add(Scheduler &s, DeadlineNode *node, int64_t time) {
+    if (s.outside) [[unlikely]]
+        driver_kick(s.driver);
+    return s.deadlines.add(node, time);
 }
 
 // Leaves the running fiber, whose slot 0 is pending or ready, until that is delivered.

@@ -17,10 +17,22 @@ bool sleep_abort(Op *op) {
 constexpr WaitKind k_sleep = {"sleep", sleep_abort, nullptr, false};
 constexpr WaitKind k_yield = {"checkpoint", nullptr, nullptr, false};
 
+void leave_queue(Scheduler &s, Op *op) {
+    if (op->abort_queued) {
+        queue_remove(s.aborts, op);
+        op->abort_queued = false;
+    } else {
+        ready_remove(s, op);
+    }
+}
+
 void make_ready(Op *op) {
     op->state = OpState::ready;
     // Slots of a fiber other than slot 0 wake nobody.
-    if (op->extra && op->task->kind == TaskKind::fiber) return op_delivered(op, OpState::done);
+    if (op->extra && op->task->kind == TaskKind::fiber) {
+        if (op->abort_queued) leave_queue(*op->task->sched, op);
+        return op_delivered(op, OpState::done);
+    }
     // In the list of aborts it keeps its place there; op_run_aborts pushes it.
     if (!op->abort_queued) ready_push(*op->task->sched, op);
 }
@@ -39,15 +51,6 @@ void discard_result(Op *op) {
     error_unref(error);
 }
 
-void leave_queue(Scheduler &s, Op *op) {
-    if (op->abort_queued) {
-        queue_remove(s.aborts, op);
-        op->abort_queued = false;
-    } else {
-        ready_remove(s, op);
-    }
-}
-
 void release_extra(Scheduler &s, ExtraOp *op) {
     if (op->next_of_task) op->next_of_task->prev_of_task = op->prev_of_task;
     if (op->prev_of_task) {
@@ -63,8 +66,9 @@ void release_extra(Scheduler &s, ExtraOp *op) {
 void release_freed(Scheduler &s, Op *op) {
     if (op->abort_queued) leave_queue(s, op);
     op->state = OpState::idle;
-    discard_result(op);
     Task *t = op->task;
+    if (t->state == TaskState::ending && op->error) s.hooks->keep_error(t, op);
+    discard_result(op);
     if (op->extra) {
         release_extra(s, static_cast<ExtraOp *>(op));
     } else {
@@ -233,7 +237,7 @@ int begin_sleep_until(Op *op, int64_t time) {
     Scheduler &s = *op->task->sched;
     if (time != k_forever) {
         if (time <= s.now || time <= driver_now(s.driver)) return op_yield(op);
-        const int added = s.deadlines.add(&op->timer, time);
+        const int added = deadline_add(s, &op->timer, time);
         if (added < 0) return added;
     }
     return op_park(op, &k_sleep, nullptr);

@@ -87,7 +87,7 @@ int rearm(Scheduler &s, Scope *scope) {
     }
     // Host code between two ticks: the driver learns of the new time in the next one.
     if (s.outside) driver_kick(s.driver);
-    if (!scope->timer.place) return s.deadlines.add(&scope->timer, at);
+    if (!scope->timer.place) return deadline_add(s, &scope->timer, at);
     s.deadlines.move(&scope->timer, at);
     return 0;
 }
@@ -138,7 +138,7 @@ int scope_enter_slow(Scheduler &s, Scope *scope, Scope *parent, Task *owner, Sco
     scope->grace = spec.grace;
     scope->timer.kind = k_deadline_scope;
     if (spec.deadline != k_forever && spec.deadline > s.now) {
-        const int rc = s.deadlines.add(&scope->timer, spec.deadline);
+        const int rc = deadline_add(s, &scope->timer, spec.deadline);
         if (rc < 0) return rc;
     }
     scope_attach(scope, parent);
@@ -210,6 +210,15 @@ void scope_set_shield(Scheduler &s, Scope *scope, Shield shield) {
     scope_settle(s);
 }
 
+void scope_lower_shields(Scheduler &s, Scope *root) {
+    for (Scope *n = root; n; n = scope_next(n, root)) {
+        if (n->shield == Shield::none) continue;
+        n->shield = Shield::none;
+        carry_down(s, n);
+    }
+    scope_settle(s);
+}
+
 void scope_poison(Scope *scope, int code) {
     scope->poison = code;
     scope->stop |= k_stop_poisoned;
@@ -270,13 +279,23 @@ const Scope *scope_canceller(const Scope *scope) {
     return nullptr;
 }
 
+// When a scope's own times end what is below it: what a soft shield hides comes only with the hard cancel.
+static int64_t ends_at(const Scope *n, bool softly) {
+    int64_t at = n->deadline;
+    if (!softly && at != k_forever && n->grace > 0) at = n->grace > k_forever - at ? k_forever : at + n->grace;
+    if ((n->own & k_seen_drain) && n->hard_at < at) at = n->hard_at;
+    return at;
+}
+
 int64_t scope_effective_deadline(const Scope *scope) {
     if (scope_stopped(scope)) return INT64_MIN;
     int64_t least = k_forever;
+    bool softly = true;
     for (const Scope *n = scope; n; n = n->parent) {
-        if (n->deadline < least) least = n->deadline;
-        if ((n->own & k_seen_drain) && n->hard_at < least) least = n->hard_at;
+        const int64_t at = ends_at(n, softly);
+        if (at < least) least = at;
         if (n->shield == Shield::full) break;
+        if (n->shield == Shield::soft) softly = false;
     }
     return least;
 }

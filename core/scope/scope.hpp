@@ -82,7 +82,7 @@ inline int scope_enter(Scheduler &s, Scope *scope, Scope *parent, Task *owner, S
     scope->grace = spec.grace;
     scope->timer.kind = k_deadline_scope;
     if (spec.deadline != k_forever) {
-        const int rc = s.deadlines.add(&scope->timer, spec.deadline);
+        const int rc = deadline_add(s, &scope->timer, spec.deadline);
         if (rc < 0) return rc;
     }
     scope_attach(scope, parent);
@@ -117,6 +117,8 @@ void scope_cancel_soft(Scheduler &s, Scope *scope, bool interrupt, int64_t grace
 // The node in the deadline heap has come up.
 void scope_deadline_passed(Scheduler &s, Scope *scope);
 int scope_set_deadline(Scheduler &s, Scope *scope, int64_t time);
+// Lowers every shield below `root`.
+void scope_lower_shields(Scheduler &s, Scope *root);
 void scope_set_shield(Scheduler &s, Scope *scope, Shield shield);
 void scope_poison(Scope *scope, int code);
 

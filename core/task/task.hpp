@@ -77,6 +77,7 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     bool awaits_ops : 1;  // ending, but ops that cannot be undone are still under way
     bool has_canary : 1;  // its stack has no guard page
     bool exit_asked : 1;  // crib_task_exit was called inside resume
+    bool ends_queued : 1; // in Scheduler::ends
     bool left_open : 1;   // it ended with blocks open
     bool started : 1;     // parent_kind start: started() was called, but it stayed
 };

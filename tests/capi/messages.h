@@ -34,8 +34,9 @@ static inline void expect_said(int line, const char *function, const char *task)
     char head[120], tail[120];
     size_t length = strlen(said_text), tail_length;
     snprintf(head, sizeof head, "crib: %s: ", function);
-    snprintf(tail, sizeof tail, "(task '%s')", task == NULL ? "" : task);
-    tail_length = task == NULL ? 0 : strlen(tail);
+    tail[0] = '\0';
+    if (task != NULL) snprintf(tail, sizeof tail, "(task '%s')", task);
+    tail_length = strlen(tail);
     if (said_count == 0) {
         expect_note(line, function, "silent", "a message");
     } else if (said_code != CRIB_EMISUSE || strncmp(said_text, head, strlen(head)) != 0) {

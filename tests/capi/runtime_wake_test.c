@@ -1,0 +1,206 @@
+/* Runtimes: cancelling operations by number, poll hooks, expectations. */
+#include "capi/messages.h"
+
+TestSuite(runtime_wake, .init = listen_to_messages);
+
+struct target {
+    crib_runtime *rt;
+    uint64_t id;
+};
+
+static void cancels(void *arg) {
+    const struct target *t = arg;
+    EXPECT_EQ(crib_runtime_cancel_op(t->rt, t->id), 0);
+}
+
+static int cancel_by_number(void *arg) {
+    struct target t = {crib_runtime_current(), 0};
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    crib_result result;
+    uint64_t first;
+    (void)arg;
+    EXPECT_EQ(crib_begin_sleep(op, CRIB_SECONDS(60)), CRIB_PENDING);
+    first = t.id = crib_op_id(op);
+    EXPECT(first != 0);
+    in_thread(cancels, &t);
+    EXPECT_EQ(crib_op_take(op, &result), CRIB_PENDING);
+    EXPECT_EQ(crib_sleep(CRIB_SECONDS(1)), 0);
+    EXPECT_EQ(crib_op_take(op, &result), 0);
+    EXPECT_EQ(result.status, CRIB_ECANCELLED);
+
+    in_thread(cancels, &t); /* finished */
+    EXPECT_EQ(crib_begin_sleep(op, CRIB_SECONDS(60)), CRIB_PENDING);
+    EXPECT(crib_op_id(op) != first);
+    in_thread(cancels, &t); /* of the operation before */
+    EXPECT_EQ(crib_sleep(CRIB_SECONDS(90)), 0);
+    EXPECT_EQ(crib_op_take(op, &result), 0);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_QUIET();
+    return RAN;
+}
+
+Test(runtime_wake, another_thread_cancels_one_operation_by_its_number) {
+    EXPECT_RUN(run_autojump(cancel_by_number, NULL));
+}
+
+static int garbage_numbers(void *arg) {
+    const uint64_t garbage[] = {0, 1, UINT64_MAX, 0xdeadbeefcafef00d, 0x7fffffff0000000b, 0x00000001ffffffff};
+    struct target t = {crib_runtime_current(), 0};
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    size_t i;
+    uint64_t kind, slot;
+    crib_result result;
+    (void)arg;
+    EXPECT_EQ(crib_begin_sleep(op, CRIB_SECONDS(60)), CRIB_PENDING);
+    for (i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+        t.id = garbage[i];
+        cancels(&t);
+    }
+    for (kind = 0; kind < 8; kind++) {
+        for (slot = 0; slot < 40; slot++) {
+            t.id = (uint64_t)77777 << 32 | slot << 4 | kind << 1 | 1;
+            cancels(&t);
+        }
+    }
+    EXPECT_EQ(crib_sleep(CRIB_SECONDS(90)), 0);
+    EXPECT_EQ(crib_op_take(op, &result), 0);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_QUIET();
+    return RAN;
+}
+
+Test(runtime_wake, garbage_numbers_cancel_nothing) { EXPECT_RUN(run_autojump(garbage_numbers, NULL)); }
+
+static int blocked_call(void *arg) {
+    struct target t = {crib_runtime_current(), 0};
+    crib_nursery *n = crib_nursery_open();
+    crib_task *task = crib_nursery_spawn(n, "stays", stays, NULL, NULL);
+    int code = 0;
+    (void)arg;
+    EXPECT_EQ(crib_checkpoint(), 0);
+    t.id = crib_op_id(crib_task_op(task));
+    in_thread(cancels, &t);
+    EXPECT_EQ(crib_task_wait(task, &code), 0);
+    EXPECT_EQ(code, CRIB_EMISUSE); /* a Cancelled that no scope gave cannot leave the task */
+    crib_unref(task);
+    EXPECT_EQ(crib_nursery_close(n, 0), CRIB_EMISUSE);
+    return RAN;
+}
+
+Test(runtime_wake, a_fibers_blocking_call_has_a_number_too) { EXPECT_RUN(run_autojump(blocked_call, NULL)); }
+
+Test(runtime_wake, after_the_run_there_is_nothing_to_cancel) {
+    crib_runtime *rt = crib_runtime_new(NULL);
+    cr_assert_eq(crib_runtime_run(rt, ends, NULL, NULL), 0);
+    cr_assert_eq(crib_runtime_cancel_op(rt, 1), CRIB_ERUNFINISHED);
+    crib_unref(rt);
+}
+
+/* --- poll hooks ----------------------------------------------------------------------------------------------------- */
+
+static struct {
+    int before, after;
+    crib_portal *portal;
+    struct target target;
+} hooked;
+
+static void before_poll(void *user_data) {
+    EXPECT(user_data == &hooked);
+    EXPECT_EQ(hooked.before, hooked.after);
+    EXPECT(!crib_in_task());
+    ++hooked.before;
+    if (hooked.portal != NULL) EXPECT_EQ(crib_portal_wake(hooked.portal), 0);
+    if (hooked.target.id != 0) cancels(&hooked.target);
+}
+
+static void after_poll(void *user_data) {
+    EXPECT(user_data == &hooked);
+    ++hooked.after;
+    EXPECT_EQ(hooked.before, hooked.after);
+}
+
+static int waits_for_portal(void *arg) {
+    int i;
+    (void)arg;
+    hooked.portal = crib_portal_open();
+    for (i = 0; i < 3; i++) EXPECT_EQ(crib_portal_wait(hooked.portal), 0);
+    EXPECT_EQ(crib_runtime_set_poll_hooks(crib_runtime_current(), NULL, NULL, NULL), CRIB_EBUSY);
+    crib_unref(hooked.portal);
+    hooked.portal = NULL;
+    return RAN;
+}
+
+Test(runtime_wake, poll_hooks_are_called_in_pairs_around_a_poll_that_blocks) {
+    crib_runtime *rt = crib_runtime_new(NULL);
+    cr_assert_eq(crib_runtime_set_poll_hooks(rt, before_poll, after_poll, &hooked), 0);
+    EXPECT_RUN(crib_runtime_run(rt, waits_for_portal, NULL, NULL));
+    cr_assert_geq(hooked.before, 1);
+    cr_assert_eq(hooked.before, hooked.after);
+    cr_assert_eq(crib_runtime_set_poll_hooks(rt, NULL, NULL, NULL), 0);
+    hooked.before = hooked.after = 0;
+    EXPECT_EQ(crib_runtime_run(rt, ends, NULL, NULL), 0);
+    cr_assert_eq(hooked.before, 0);
+    EXPECT_NOTHING_UNEXPECTED();
+    crib_unref(rt);
+}
+
+/* --- expectations --------------------------------------------------------------------------------------------------- */
+
+static int expects(void *arg) {
+    crib_expectation *e = crib_runtime_expect(arg, "a wake-up from nowhere");
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    EXPECT(e != NULL);
+    EXPECT_EQ(crib_begin_sleep(op, CRIB_FOREVER), CRIB_PENDING);
+    hooked.target.rt = crib_runtime_current();
+    hooked.target.id = crib_op_id(crib_task_op(crib_task_current()));
+    crib_op_free(op);
+    EXPECT(hooked.target.id != 0);
+    hooked.target.id += (uint64_t)1 << 32; /* of the sleep that follows */
+    EXPECT_EQ(crib_sleep_forever(), CRIB_ECANCELLED);
+    crib_unref(e);
+    EXPECT_QUIET();
+    return RAN;
+}
+
+Test(runtime_wake, an_expectation_prevents_the_deadlock_report) {
+    crib_runtime *rt = crib_runtime_new(NULL);
+    cr_assert_eq(crib_runtime_set_poll_hooks(rt, before_poll, after_poll, &hooked), 0);
+    EXPECT_RUN(crib_runtime_run(rt, expects, NULL, NULL));
+    crib_unref(rt);
+}
+
+static int no_longer_expects(void *arg) {
+    (void)arg;
+    crib_unref(crib_runtime_expect(NULL, NULL));
+    EXPECT_EQ(crib_sleep_forever(), CRIB_ECANCELLED);
+    EXPECT_EQ(said_code, CRIB_EDEADLOCK);
+    EXPECT_HAS(said_all, "crib: deadlock: ");
+    EXPECT_HAS(said_all, "task 'main' (fiber): waits for ");
+    return RAN;
+}
+
+Test(runtime_wake, without_the_expectation_the_deadlock_is_reported) {
+    EXPECT_RUN_RETURNS(crib_run(no_longer_expects, NULL), CRIB_EDEADLOCK);
+}
+
+static bool never_undone(crib_op *op, void *user_data) {
+    (void)op;
+    (void)user_data;
+    return false;
+}
+
+static int parks_for_good(void *arg) {
+    crib_scope *shield = shielded_scope();
+    int rc;
+    (void)arg;
+    rc = crib_park(never_undone, NULL, "godot", NULL);
+    EXPECT_EQ(rc, CRIB_EDEADLOCK);
+    EXPECT_EQ(crib_scope_close(shield, 0, NULL), 0);
+    EXPECT_HAS(said_all, "task 'main' (fiber): waits for godot");
+    EXPECT_HAS(said_all, "shields are lowered");
+    return RAN;
+}
+
+Test(runtime_wake, a_wait_that_no_cancel_ends_is_ended_by_force) {
+    EXPECT_RUN_RETURNS(crib_run(parks_for_good, NULL), CRIB_EDEADLOCK);
+}
