@@ -84,7 +84,8 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
 }
 
 int crib_receiver_receive_nowait(crib_receiver *rx, crib_value *out) {
-    if (!out) return diag_misuse("crib_receiver_receive_nowait", current_name(), "NULL instead of a place for the value");
+    if (!out)
+        return diag_misuse("crib_receiver_receive_nowait", current_name(), "NULL instead of a place for the value");
     if (!is_here(core_end(rx))) return not_here("crib_receiver_receive_nowait", rx);
     return receive_nowait(core_end(rx), out);
 }

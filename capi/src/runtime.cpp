@@ -36,8 +36,8 @@ bool read_options(const crib_runtime_options *given, RuntimeOptions *to) {
 
 Runtime *core_runtime(const crib_runtime *rt) { return reinterpret_cast<Runtime *>(const_cast<crib_runtime *>(rt)); }
 
-int run_whole(Runtime *rt, const TaskSpec &main) {
-    const int rc = run_begin(rt, Drive::own, main, nullptr);
+int run_whole(const char *function, Runtime *rt, const TaskSpec &main) {
+    const int rc = run_begin(rt, function, Drive::own, main, nullptr);
     if (rc < 0) return rc;
     run_to_end(rt);
     return run_end(rt);
@@ -101,14 +101,17 @@ crib_runtime *crib_runtime_new(const crib_runtime_options *options) {
 }
 
 int crib_runtime_run(crib_runtime *rt, crib_body_fn body, void *user_data, crib_destroy_fn destroy) {
-    if (rt && body) return run_whole(core_runtime(rt), fiber_spec("main", body, user_data, destroy));
+    if (rt && body)
+        return run_whole("crib_runtime_run", core_runtime(rt), fiber_spec("main", body, user_data, destroy));
     destroy_directly(destroy, user_data);
     return rt ? -EINVAL : no_runtime("crib_runtime_run");
 }
 
 int crib_runtime_run_stackless(crib_runtime *rt, const char *name, crib_resume_fn resume, uintptr_t data,
                                void (*destroy)(uintptr_t)) {
-    if (rt && resume) return run_whole(core_runtime(rt), stackless_spec(name ? name : "main", resume, data, destroy));
+    if (rt && resume)
+        return run_whole("crib_runtime_run_stackless", core_runtime(rt),
+                         stackless_spec(name ? name : "main", resume, data, destroy));
     if (destroy) destroy(data);
     return rt ? -EINVAL : no_runtime("crib_runtime_run_stackless");
 }
@@ -121,7 +124,8 @@ int crib_runtime_start_stackless(crib_runtime *rt, const char *name, crib_resume
         return no_runtime("crib_runtime_start_stackless");
     }
     Runtime *r = core_runtime(rt);
-    const int rc = run_begin(r, Drive::poll, stackless_spec(name ? name : "main", resume, data, destroy), nullptr);
+    const int rc = run_begin(r, "crib_runtime_start_stackless", Drive::poll,
+                             stackless_spec(name ? name : "main", resume, data, destroy), nullptr);
     if (rc < 0) return rc;
     run_open_main(r);
     if (main_task) *main_task = public_task(r->main);

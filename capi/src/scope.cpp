@@ -1,6 +1,7 @@
 #include "crib/scope.h"
 
 #include <cerrno>
+#include <cstddef>
 
 #include "base/alloc.hpp"
 #include "guard.hpp"
@@ -109,9 +110,33 @@ void cancel_call_fire(ScopeLink *link) {
     cancel_call_gone(link);
 }
 
-void cancel_target(void *target) {
-    Scope *scope = scope_of(static_cast<crib_scope *>(target));
-    if (scope) scope_cancel(*current_scheduler, scope, CRIB_SOURCE_LINK, nullptr);
+// A link between two scopes hangs in both; whichever end goes first takes the other with it.
+struct ScopePair {
+    ScopeLink source;
+    ScopeLink target;
+    crib_scope *handle;  // of the target
+};
+
+ScopePair *pair_of_target(ScopeLink *link) {
+    return reinterpret_cast<ScopePair *>(reinterpret_cast<char *>(link) - offsetof(ScopePair, target));
+}
+
+void target_over(ScopeLink *link) {
+    ScopePair *pair = pair_of_target(link);
+    scope_unlink(&pair->source);
+    mem_free(pair);
+}
+
+void source_closed(ScopeLink *link) {
+    ScopePair *pair = reinterpret_cast<ScopePair *>(link);
+    scope_unlink(&pair->target);
+    mem_free(pair);
+}
+
+void source_cancelled(ScopeLink *link) {
+    Scope *target = scope_of(reinterpret_cast<ScopePair *>(link)->handle);
+    source_closed(link);
+    if (target) scope_cancel(*current_scheduler, target, CRIB_SOURCE_LINK, nullptr);
 }
 
 }  // namespace
@@ -287,10 +312,18 @@ int crib_scope_on_cancel(crib_scope *scope, crib_cancel_fn fn, void *user_data, 
 }
 
 int crib_scope_link(crib_scope *source, crib_scope *target) {
-    if (!scope_of(source) || !scope_of(target)) {
-        return diag_misuse("crib_scope_link", current_name(), "a stale scope handle");
-    }
-    return crib_scope_on_cancel(source, cancel_target, target, nullptr);
+    Scope *from = scope_of(source);
+    Scope *to = scope_of(target);
+    if (!from || !to) return diag_misuse("crib_scope_link", current_name(), "a stale scope handle");
+    if (scope_stopped(to)) return 0;
+    ScopePair *pair = static_cast<ScopePair *>(mem_alloc(sizeof(ScopePair)));
+    if (!pair) return -ENOMEM;
+    const ScopeLink at_source = {nullptr, nullptr, source_cancelled, source_closed};
+    const ScopeLink at_target = {nullptr, nullptr, target_over, target_over};
+    *pair = ScopePair{at_source, at_target, target};
+    scope_link(*current_scheduler, to, &pair->target);
+    scope_link(*current_scheduler, from, &pair->source);
+    return 0;
 }
 
 int crib_scope_watch(crib_scope *scope, uint64_t data) {

@@ -32,7 +32,8 @@ void runtime_release(Runtime *rt) {
 // A task keeps one reference of its own while it lives, so that one too many here cannot free it.
 void task_unref(Task *t) {
     const bool here = t->sched == current_scheduler;  // elsewhere its state is not ours to read
-    const bool borrowed = here && t->state != TaskState::ended && t->refs.load(std::memory_order_relaxed) <= 1;
+    const bool borrowed =
+        here && t->state != TaskState::ended && t->refs.load(std::memory_order_relaxed) <= (t->held_by_run ? 2u : 1u);
     if (borrowed) {
         diag_misuse("crib_unref", task_name(t), "a task handle that was only borrowed");
         return;

@@ -51,9 +51,34 @@ void tell_parent(Task *t, Outcome o) {
     }
 }
 
+void stackless_try_end(Task *t);
+
+void end_those_that_can(Scheduler &s) {
+    while (Op *op = s.ends.head) {
+        queue_remove(s.ends, op);
+        op->task->ends_queued = false;
+        stackless_try_end(op->task);
+    }
+    s.ending = false;
+}
+
+// One end may bring about the next, and so on: in turn, not inside each other, and each only after the destroy of the
+// one before. Slot 0 of such a task is given up: its link is free.
+void end_later(Task *t) {
+    Scheduler &s = *t->sched;
+    if (t->ends_queued) return;
+    t->ends_queued = true;
+    queue_push(s.ends, &t->op);
+    if (s.ending) return;
+    s.ending = true;
+    end_those_that_can(s);
+}
+
 // Everything it had is closed; `o` is what its body left with.
 void task_finish(Task *t, Outcome o) {
     Scheduler &s = *t->sched;
+    const bool outermost = !s.ending;
+    s.ending = true;
     t->code = o.code;
     bool caught;
     o = scope_absorb(&t->scope, o, &caught);
@@ -66,6 +91,7 @@ void task_finish(Task *t, Outcome o) {
     if (!t->own_name) t->name = "(ended)";
     s.living--;
     task_release(t);
+    if (outermost) end_those_that_can(s);
 }
 
 ExtraOp *first_in_use(Task *t) {
@@ -193,28 +219,11 @@ Task *task_make(Scheduler &s, Scope *scope, const TaskSpec &spec) {
 
 }  // namespace
 
-// One end may bring about the next, and so on: in turn, not inside each other. Slot 0 is given up, its link is free.
-static void end_later(Task *t) {
-    Scheduler &s = *t->sched;
-    if (t->ends_queued) return;
-    t->ends_queued = true;
-    queue_push(s.ends, &t->op);
-    if (s.ending) return;
-    s.ending = true;
-    while (Op *op = s.ends.head) {
-        queue_remove(s.ends, op);
-        op->task->ends_queued = false;
-        stackless_try_end(op->task);
-    }
-    s.ending = false;
-}
-
 void task_exit_stackless(Task *t) {
     t->exit_asked = false;
     t->state = TaskState::ending;
     drop_ops(t);
-    while (give_up_block(t, &t->scope)) {
-    }
+    while (give_up_block(t, &t->scope)) {}
     stackless_try_end(t);
 }
 

@@ -95,7 +95,7 @@ bool entry_release(Entry *e, Counted *handle) {
 
 bool entry_wake(Entry *e, uint64_t run) {
     e->wakers.fetch_add(1);
-    const bool live = e->live.load() == run;
+    const bool live = run != 0 && e->live.load() == run;
     if (live && !e->pending.exchange(true)) driver_wake(e->driver);
     e->wakers.fetch_sub(1);
     return live;
@@ -103,7 +103,7 @@ bool entry_wake(Entry *e, uint64_t run) {
 
 EntryBatch entry_take(Entry *e) {
     Locked locked(e);
-    e->pending.store(false, std::memory_order_relaxed);
+    e->pending.exchange(false, std::memory_order_acq_rel);
     const EntryBatch batch = {e->head, e->releases};
     e->head = e->tail = nullptr;
     e->releases = nullptr;

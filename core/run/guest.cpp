@@ -46,7 +46,7 @@ void end_hosted(Runtime *rt) {
 }  // namespace
 
 int guest_start(Runtime *rt, const TaskSpec &main, DoneFn done, void *done_data) {
-    const int rc = run_begin(rt, Drive::guest, main, nullptr);
+    const int rc = run_begin(rt, "crib_guest_start", Drive::guest, main, nullptr);
     if (rc < 0) return rc;
     rt->done = done;
     rt->done_data = done_data;
@@ -77,7 +77,7 @@ int64_t guest_timeout(Runtime *rt) {
 }
 
 int hosted_start(Runtime *rt, uv_loop_s *loop, const TaskSpec &main, DoneFn done, void *done_data) {
-    const int rc = run_begin(rt, Drive::hosted, main, loop);
+    const int rc = run_begin(rt, "crib_uv_attach", Drive::hosted, main, loop);
     if (rc < 0) return rc;
     rt->done = done;
     rt->done_data = done_data;

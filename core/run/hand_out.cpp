@@ -23,6 +23,7 @@ void hand_out_drops(Runtime *rt) {
         crib_ready *r = next_record(rt);
         if (!r) return;
         rt->drops = d->next;
+        if (!rt->drops) rt->drops_tail = &rt->drops;
         r->kind = CRIB_READY_DROP;
         r->value = reinterpret_cast<uintptr_t>(d->value.p);
         r->vtable = reinterpret_cast<uintptr_t>(d->value.vt);
@@ -31,9 +32,10 @@ void hand_out_drops(Runtime *rt) {
 }
 
 void watch_fired(ScopeLink *link) {
-    Watch *w = reinterpret_cast<Watch *>(link);
-    w->link.next = w->rt->watched;
-    w->rt->watched = &w->link;
+    Runtime *rt = reinterpret_cast<Watch *>(link)->rt;
+    link->next = nullptr;
+    *rt->watched_tail = link;
+    rt->watched_tail = &link->next;
 }
 
 void watch_gone(ScopeLink *link) { mem_free(link); }
@@ -43,6 +45,7 @@ void hand_out_watches(Runtime *rt) {
         crib_ready *r = next_record(rt);
         if (!r) return;
         rt->watched = link->next;
+        if (!rt->watched) rt->watched_tail = &rt->watched;
         r->kind = CRIB_READY_SCOPE_CANCELLED;
         r->data = reinterpret_cast<Watch *>(link)->data;
         mem_free(link);
@@ -89,9 +92,11 @@ void notices_discard(Runtime *rt) {
         rt->watched = link->next;
         mem_free(link);
     }
+    rt->watched_tail = &rt->watched;
     rt->keeps_drops = false;
     while (Dropped *d = rt->drops) {
         rt->drops = d->next;
+        if (!rt->drops) rt->drops_tail = &rt->drops;
         sched_drop(*rt, d->value);
         mem_free(d);
     }

@@ -13,18 +13,20 @@ namespace crib {
 namespace {
 
 std::atomic<Runtime *> taker{nullptr};
+std::atomic<int> handlers_inside{0};
 struct sigaction before;
 
 // The first one cancels main; the second one is the old action's.
 void on_sigint(int signal) {
+    handlers_inside.fetch_add(1);
     Runtime *rt = taker.load();
-    if (!rt) return;
-    if (rt->interrupts.fetch_add(1) > 0) {
+    if (rt && rt->interrupts.fetch_add(1) > 0) {
         sigaction(signal, &before, nullptr);
         raise(signal);
-        return;
+    } else if (rt) {
+        entry_wake(&rt->entry, rt->entry.live.load());
     }
-    entry_wake(&rt->entry, rt->entry.live.load());
+    handlers_inside.fetch_sub(1);
 }
 
 bool is_main_thread() { return getpid() == static_cast<pid_t>(syscall(SYS_gettid)); }
@@ -68,6 +70,9 @@ void interrupt_give_back(Runtime *rt) {
     const bool still_ours = sigaction(SIGINT, nullptr, &now) == 0 && now.sa_handler == on_sigint;
     if (still_ours) sigaction(SIGINT, &before, nullptr);
     taker.store(nullptr);
+    while (handlers_inside.load() > 0) {
+        // A handler in another thread still looks at the runtime.
+    }
 }
 
 void overflow_take(Runtime *rt) { rt->took_overflow = overflow_install(describe_overflow, rt) == 0; }

@@ -19,7 +19,8 @@ namespace crib {
 
 namespace {
 
-constexpr SchedulerHooks k_hooks = {fiber_main, task_no_stack, task_exit_stackless, task_keep_error, task_op_gone, hand_out};
+constexpr SchedulerHooks k_hooks = {fiber_main,      task_no_stack, task_exit_stackless,
+                                    task_keep_error, task_op_gone,  hand_out};
 
 pid_t thread_id() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
@@ -51,6 +52,7 @@ void open_nurseries(Runtime *rt) {
     }
     if (rt->main) {
         counted_ref(*rt->main);
+        rt->main->held_by_run = true;
     } else {
         rt->begin_error = rc;
     }
@@ -99,16 +101,20 @@ int open_driver(Runtime *rt, Drive drive, uv_loop_s *host) {
     return 0;
 }
 
-int may_begin(Runtime *rt) {
-    if (current_scheduler) return diag_misuse("crib_run", nullptr, "a run is going on in this thread");
-    if (rt->drive_active) return diag_misuse("crib_runtime_run", nullptr, "a run of this runtime is going on");
-    if (rt->process && rt->process != getpid()) {
-        return diag_misuse("crib_runtime_run", nullptr, "a forked child may only exec");
+int may_begin(Runtime *rt, const char *function) {
+    const char *what = nullptr;
+    if (current_scheduler) {
+        what = "a run is going on in this thread";
+    } else if (rt->drive_active) {
+        what = "a run of this runtime is going on";
+    } else if (rt->process && rt->process != getpid()) {
+        what = "a forked child may only exec";
+    } else if (rt->owner && rt->owner != thread_id()) {
+        what = "the runtime belongs to another thread";
     }
-    if (rt->owner && rt->owner != thread_id()) {
-        return diag_misuse("crib_runtime_run", nullptr, "the runtime belongs to another thread");
-    }
-    return 0;
+    if (!what) return 0;
+    const Task *t = current_scheduler ? current_scheduler->current : nullptr;
+    return diag_misuse(function, t ? task_name(t) : nullptr, what);
 }
 
 void reset(Runtime *rt, Drive drive, const TaskSpec &main) {
@@ -167,6 +173,8 @@ Runtime *runtime_new(const RuntimeOptions &options) {
     rt->budget = options.strict ? 1 : options.budget;
     rt->strict = options.strict || options.clock != Clock::real || options.seed != 0;
     link_reset(rt->idle_waiters);
+    rt->drops_tail = &rt->drops;
+    rt->watched_tail = &rt->watched;
     entry_init(&rt->entry);
     value_set_drop(drop_anywhere);
     if (rt->stacks.init(options.stack_bytes) < 0) {
@@ -203,8 +211,8 @@ void runtime_close(Runtime *rt) {
     runtime_unhold(rt);
 }
 
-int run_begin(Runtime *rt, Drive drive, const TaskSpec &main, uv_loop_s *host) {
-    int rc = may_begin(rt);
+int run_begin(Runtime *rt, const char *function, Drive drive, const TaskSpec &main, uv_loop_s *host) {
+    int rc = may_begin(rt, function);
     if (rc == 0) rc = open_driver(rt, drive, host);
     if (rc < 0) {
         // Not by spec_destroy: the run that is in the way may be another thread's.

@@ -85,6 +85,7 @@ struct Runtime : Counted, Scheduler {
     crib_ready *records;  // of the poll_ready call under way
     size_t record_room;
     ScopeLink *watched;  // watches that fired and wait to be handed out
+    ScopeLink **watched_tail;
 
     int hosted_result;  // until the last handle on the host's loop is closed
     DoneFn done;        // guest and hosted
@@ -100,7 +101,8 @@ void runtime_hold(Runtime *rt);
 void runtime_unhold(Runtime *rt);
 
 // Makes the runtime current and its init task ready. The spec is consumed in every case. `host` is for Drive::hosted.
-int run_begin(Runtime *rt, Drive drive, const TaskSpec &main, uv_loop_s *host);
+// `function` is the public one, for messages.
+int run_begin(Runtime *rt, const char *function, Drive drive, const TaskSpec &main, uv_loop_s *host);
 // Runs the init task's first step, so that there is a main task.
 void run_open_main(Runtime *rt);
 // Blocks until the run is over.

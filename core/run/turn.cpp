@@ -52,11 +52,11 @@ void wake_idle_waiters(Runtime *rt, int64_t cushion) {
 
 void poll(Runtime *rt, int64_t until) {
     const bool may_wait = until > rt->now;
-    if (may_wait && rt->before_poll) rt->before_poll(rt->poll_data);
     rt->outside = true;
+    if (may_wait && rt->before_poll) rt->before_poll(rt->poll_data);
     driver_poll(rt->driver, until);
-    rt->outside = false;
     if (may_wait && rt->after_poll) rt->after_poll(rt->poll_data);
+    rt->outside = false;
     rt->passes = 0;
     rt->polls++;
 }
@@ -66,7 +66,7 @@ void look(Runtime *rt) {
     rt->now = driver_now(rt->driver);
     if (!rt->deadlines.empty() && rt->deadlines.first_time() <= rt->now) expire_deadlines(*rt);
     if (entry_pending(&rt->entry)) portal_drain(rt);
-    if (rt->interrupts.load(std::memory_order_relaxed) > 0 && rt->verdict == Verdict::none) {
+    if (rt->interrupts.load(std::memory_order_acquire) > 0 && rt->verdict == Verdict::none) {
         run_condemn(rt, Verdict::interrupted);
     }
 }

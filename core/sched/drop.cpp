@@ -10,8 +10,9 @@ void sched_drop(Scheduler &s, Value v) {
     if (as_record) {
         Dropped *d = static_cast<Dropped *>(mem_alloc(sizeof(Dropped)));
         if (d) {
-            *d = Dropped{s.drops, v};
-            s.drops = d;
+            *d = Dropped{nullptr, v};
+            *s.drops_tail = d;
+            s.drops_tail = &d->next;
             return;
         }
     }

@@ -225,6 +225,7 @@ FiberExit fiber_exit(Scheduler &s, Context &context, Stack *stack, uint32_t stac
     Task *next = op ? op->task : nullptr;
     if (next && next->state == TaskState::fresh && next->stack_bytes == stack_bytes) {
         next->stack = stack;
+        next->has_canary = stack->guard == GuardKind::canary;
         context_adopt(next->context, stack->low, stack->top);
         context_release(context);
         prepare_fiber(s, op);

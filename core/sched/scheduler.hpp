@@ -25,7 +25,7 @@ struct SchedulerHooks {
     EntryFn fiber_entry;                     // body of a fresh fiber's context; `arg` is the Task
     void (*no_stack)(Task *t);               // a fresh fiber could not get a stack
     void (*exit_stackless)(Task *t);         // crib_task_exit was called inside resume
-    void (*keep_error)(Task *t, Op *op);         // a tree that an ending task did not take
+    void (*keep_error)(Task *t, Op *op);     // a tree that an ending task did not take
     void (*op_gone)(Task *t);                // an op that the ending task waits for has completed
     bool (*hand_out)(Scheduler *s, Op *op);  // to a task without a resume function; false: no room
 };
@@ -35,7 +35,7 @@ struct Scheduler {
     OpQueue ready;
     Op *pass_last;  // seeded runs: the last op of this pass; what becomes ready goes behind it
     size_t ready_count;
-    Op *ahead;  // in a crowd: the op whose memory was fetched last
+    Op *ahead;             // in a crowd: the op whose memory was fetched last
     uint32_t left;         // steps before the loop looks at the clock and the world
     uint32_t budget;       // operations a task may complete at once before it must yield
     Op *handoff;           // taken from the queue by a fiber, for the loop to run
@@ -61,12 +61,13 @@ struct Scheduler {
     NurserySlab *nurseries;
     OpQueue aborts;    // waits whose abort runs application code, until the scope tree is at rest
     ScopeLink *fired;  // links to notify once the scope tree is at rest
-    OpQueue ends;     // slots 0 of stackless tasks that may be able to end now
-    bool ending;      // somebody works on `ends`
-    Task *resuming;   // the stackless task whose resume function is on the stack
+    OpQueue ends;      // slots 0 of stackless tasks that may be able to end now
+    bool ending;       // somebody works on `ends`
+    Task *resuming;    // the stackless task whose resume function is on the stack
     bool notifying;
-    bool keeps_drops;  // poll_ready: values that ask for it are dropped as records
-    struct Dropped *drops;
+    bool keeps_drops;       // poll_ready: values that ask for it are dropped as records
+    struct Dropped *drops;  // in the order of dropping
+    struct Dropped **drops_tail;
     uint32_t op_serial;
     uint64_t switches;  // up to the batch under way
     uint64_t spawned;

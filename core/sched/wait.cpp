@@ -148,7 +148,9 @@ void op_run_aborts(Scheduler &s) {
             continue;
         }
         CallbackGuard guard(s);
-        if (op->kind->abort(op) && op->state == OpState::pending) op_complete(op, CRIB_ECANCELLED);
+        const uint32_t serial = op->serial;
+        const bool undone = op->kind->abort(op);
+        if (undone && op->state == OpState::pending && op->serial == serial) op_complete(op, CRIB_ECANCELLED);
     }
 }
 
@@ -157,9 +159,15 @@ int op_abort(Op *op) {
     if (op->state == OpState::pending) {
         if (!op->kind->abort || op->abort_called) return CRIB_EBUSY;
         op->abort_called = true;
+        const uint32_t serial = op->serial;
         CallbackGuard guard(s);
         if (!op->kind->abort(op)) return CRIB_EBUSY;
-        // Application code may have completed it from inside.
+        // Application code may have completed it from inside, or freed it.
+        if (op->state == OpState::pending && op->serial != serial) return 0;
+        if (op->state == OpState::pending && op->freed) {
+            op_complete(op, CRIB_ECANCELLED);
+            return 0;
+        }
         if (op->state == OpState::pending) {
             if (op->timer.place) s.deadlines.remove(&op->timer);
             op->kind = nullptr;
@@ -216,7 +224,10 @@ void op_init(Op *op, Task *t, Scope *scope) {
 bool op_free(ExtraOp *op) {
     if (op->given_up) return false;
     if (!op_drop(op)) return false;
-    release_extra(*op->task->sched, op);
+    Task *t = op->task;
+    release_extra(*t->sched, op);
+    // What its value was dropped by may have ended the task.
+    if (t->awaits_ops) t->sched->hooks->op_gone(t);
     return true;
 }
 

@@ -17,10 +17,10 @@ void op_forget_error(Op *op);
 
 // Start of every operation that is a cancel point: 0, CRIB_EBUSY, CRIB_ECANCELLED or poison.
 inline int op_check(Op *op) {
+    if (op->error && op->state == OpState::idle) [[unlikely]]
+        op_forget_error(op);  // first: a payload's drop may use the slot
     if (op->state != OpState::idle) [[unlikely]]
         return CRIB_EBUSY;
-    if (op->error) [[unlikely]]
-        op_forget_error(op);
     return op->scope->stop ? scope_stop_status(op->scope) : 0;
 }
 

@@ -74,12 +74,13 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     TaskState state;
     ParentKind parent_kind;
     bool own_name : 1;
-    bool awaits_ops : 1;  // ending, but ops that cannot be undone are still under way
-    bool has_canary : 1;  // its stack has no guard page
-    bool exit_asked : 1;  // crib_task_exit was called inside resume
-    bool ends_queued : 1; // in Scheduler::ends
-    bool left_open : 1;   // it ended with blocks open
-    bool started : 1;     // parent_kind start: started() was called, but it stayed
+    bool awaits_ops : 1;   // ending, but ops that cannot be undone are still under way
+    bool has_canary : 1;   // its stack has no guard page
+    bool exit_asked : 1;   // crib_task_exit was called inside resume
+    bool ends_queued : 1;  // in Scheduler::ends
+    bool held_by_run : 1;  // main: one of its references is the run's
+    bool left_open : 1;    // it ended with blocks open
+    bool started : 1;      // parent_kind start: started() was called, but it stayed
 };
 
 // What a parked stackless task may cost.

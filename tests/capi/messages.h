@@ -157,4 +157,10 @@ static inline int stays(void *arg) {
     return crib_sleep_forever();
 }
 
+/* A body that only looks whether it is cancelled. */
+static inline int looks(void *arg) {
+    (void)arg;
+    return crib_checkpoint();
+}
+
 #endif

@@ -153,9 +153,7 @@ Test(types, the_loop_thread_frees_what_another_thread_released) {
 
 /* --- memory functions ---------------------------------------------------------------------------------------------- */
 
-static struct {
-    int taken, freed;
-} memory;
+static struct { int taken, freed; } memory;
 
 static void *take_memory(size_t bytes, void *user_data) {
     EXPECT(user_data == &memory);
