@@ -11,6 +11,8 @@
 
 namespace crib {
 
+constexpr size_t k_most_stack = size_t{1} << 30;  // what a stack may be asked to be
+
 inline Runtime *current_runtime() { return runtime_of(current_scheduler); }
 inline Runtime *runtime_or_current(crib_runtime *rt) {
     return rt ? reinterpret_cast<Runtime *>(rt) : current_runtime();
@@ -47,7 +49,8 @@ inline const char *current_name() {
 // The op of a handle that may begin something; otherwise nullptr after a message.
 inline Op *require_op(const char *function, crib_op *handle) {
     Runtime *rt = require_run(function);
-    Op *op = rt ? find_op(*rt, handle) : nullptr;
+    if (!rt) return nullptr;
+    Op *op = find_op(*rt, handle);
     if (!op) {
         diag_misuse(function, current_name(), "a stale op handle");
         return nullptr;
@@ -61,7 +64,8 @@ inline Op *require_op(const char *function, crib_op *handle) {
 
 inline Nursery *require_nursery(const char *function, const crib_nursery *handle) {
     Runtime *rt = require_run(function);
-    Nursery *n = rt ? find_nursery(*rt, handle) : nullptr;
+    if (!rt) return nullptr;
+    Nursery *n = find_nursery(*rt, handle);
     if (!n) diag_misuse(function, current_name(), handle ? "a stale nursery handle" : "NULL instead of a nursery");
     return n;
 }

@@ -15,7 +15,7 @@ crib_nursery *refuse(Scope *parent, int code) {
 }
 
 bool spec_from(const crib_nursery_options &o, NurserySpec *spec) {
-    const bool bad = o.policy < CRIB_POLICY_ALL || o.policy > CRIB_POLICY_SUPERVISE || o.stack_bytes > UINT32_MAX;
+    const bool bad = o.policy < CRIB_POLICY_ALL || o.policy > CRIB_POLICY_SUPERVISE || o.stack_bytes > k_most_stack;
     if (bad) return false;
     spec->policy = static_cast<Policy>(o.policy);
     spec->max_children = o.max_children;
@@ -160,11 +160,12 @@ int crib_nursery_wait_idle(crib_nursery *n) {
 }
 
 int crib_nursery_close(crib_nursery *n, int rc) {
+    if (!n && rc < 0) return rc;  // it could not be opened: the code went on through the checkpoints
     Task *t;
     int status;
     Nursery *nursery = closable("crib_nursery_close", n, &t, &status);
-    if (!nursery) return !n && rc < 0 ? rc : status;
-    return hold_and_return(t, fiber_nursery_end(t, nursery, leaving_with(rc)));
+    if (!nursery) return status;
+    return hold_and_return(t, fiber_nursery_end(t, nursery, "crib_nursery_close", leaving_with(rc)));
 }
 
 crib_error *crib_nursery_close_error(crib_nursery *n, crib_error *in) {
@@ -175,7 +176,7 @@ crib_error *crib_nursery_close_error(crib_nursery *n, crib_error *in) {
         Error *misuse = error_leaf(status, "a nursery that cannot be closed here", current_name());
         return public_error(error_join(misuse, core_error(in)));
     }
-    const Outcome o = fiber_nursery_end(t, nursery, leaving_with_error(core_error(in)));
+    const Outcome o = fiber_nursery_end(t, nursery, "crib_nursery_close_error", leaving_with_error(core_error(in)));
     return public_error(outcome_tree(o, task_name(t)));
 }
 

@@ -16,7 +16,6 @@ using namespace crib;
 namespace {
 
 constexpr uint32_t k_budget = 64;
-constexpr size_t k_most_stack = size_t{1} << 30;
 
 bool read_options(const crib_runtime_options *given, RuntimeOptions *to) {
     crib_runtime_options o;

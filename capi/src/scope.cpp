@@ -174,6 +174,7 @@ crib_scope *crib_fail_at(int64_t time) { return open_at("crib_fail_at", time, tr
 int crib_scope_close(crib_scope *scope, int rc, bool *caught) {
     bool absorbed = false;
     if (caught) *caught = false;
+    if (!scope && rc < 0) return rc;  // it could not be opened: the code went on through the checkpoints
     Task *t = current_task();
     // The everyday close: the innermost block, all went well, nothing held.
     BlockScope *innermost = t && rc >= 0 ? find_block(*current_runtime(), scope) : nullptr;
@@ -183,9 +184,8 @@ int crib_scope_close(crib_scope *scope, int rc, bool *caught) {
     }
     int status;
     BlockScope *block = closable("crib_scope_close", scope, &t, &status);
-    // A scope that could not be opened: its code went on through the checkpoints.
-    if (!block) return !scope && rc < 0 ? rc : status;
-    const Outcome o = block_close(t, block, leaving_with(rc), &absorbed);
+    if (!block) return status;
+    const Outcome o = block_close(t, block, "crib_scope_close", leaving_with(rc), &absorbed);
     if (caught) *caught = absorbed;
     return hold_and_return(t, o);
 }
@@ -200,7 +200,7 @@ crib_error *crib_scope_close_error(crib_scope *scope, crib_error *in, bool *caug
         Error *misuse = error_leaf(status, "a scope that cannot be closed here", current_name());
         return public_error(error_join(misuse, core_error(in)));
     }
-    const Outcome o = block_close(t, block, leaving_with_error(core_error(in)), &absorbed);
+    const Outcome o = block_close(t, block, "crib_scope_close_error", leaving_with_error(core_error(in)), &absorbed);
     if (caught) *caught = absorbed;
     return public_error(outcome_tree(o, task_name(t)));
 }

@@ -186,14 +186,14 @@ int crib_task_result_code(const crib_task *task) {
 
 int crib_task_started(crib_value v) {
     Task *t = current_task();
-    if (t) return task_started(t, v);
+    if (t) return task_started(t, "crib_task_started", v);
     crib_value_drop(v);
     return diag_misuse("crib_task_started", nullptr, "called outside a task");
 }
 
 int crib_task_started_by(crib_task *task, crib_value v) {
     Task *t = require_task("crib_task_started_by", task);
-    if (t) return task_started(t, v);
+    if (t) return task_started(t, "crib_task_started_by", v);
     crib_value_drop(v);
     return CRIB_EMISUSE;
 }

@@ -73,18 +73,18 @@ int fiber_nursery_close(Task *t, Nursery *n, Outcome body, Error **tree) {
     return rc;
 }
 
-Outcome block_close(Task *t, BlockScope *scope, Leaving leaving, bool *caught) {
+Outcome block_close(Task *t, BlockScope *scope, const char *function, Leaving leaving, bool *caught) {
     const bool misuse = t->kind == TaskKind::fiber && t->op.scope != scope && close_inner_blocks(t, scope);
     Outcome o = block_outcome(scope, leaving, task_name(t));
     o = scope_absorb(scope, o, caught);
     block_release(*t->sched, scope);
-    return misuse ? misnested(t, "crib_scope_close", o) : o;
+    return misuse ? misnested(t, function, o) : o;
 }
 
-Outcome fiber_nursery_end(Task *t, Nursery *n, Leaving leaving) {
+Outcome fiber_nursery_end(Task *t, Nursery *n, const char *function, Leaving leaving) {
     const bool misuse = t->op.scope != &n->scope && close_inner_blocks(t, &n->scope);
     Outcome body = block_outcome(&n->scope, leaving, task_name(t));
-    if (misuse) body = misnested(t, "crib_nursery_close", body);
+    if (misuse) body = misnested(t, function, body);
     Error *tree = nullptr;
     const int rc = fiber_nursery_close(t, n, body, &tree);
     return Outcome{rc, tree};

@@ -31,9 +31,9 @@ inline void block_release(Scheduler &s, BlockScope *scope) {
 // 0, or CRIB_EMISUSE if this task may not close it.
 int block_may_close(const Task *t, const Scope *scope, const char *function);
 
-// Closes a scope. Inner blocks left open are closed first and make it misuse.
-Outcome block_close(Task *t, BlockScope *scope, Leaving leaving, bool *caught);
+// Closes a scope. Inner blocks left open are closed first and make it misuse of `function`.
+Outcome block_close(Task *t, BlockScope *scope, const char *function, Leaving leaving, bool *caught);
 // Closes a nursery from the fiber that opened it, and waits.
-Outcome fiber_nursery_end(Task *t, Nursery *n, Leaving leaving);
+Outcome fiber_nursery_end(Task *t, Nursery *n, const char *function, Leaving leaving);
 
 }  // namespace crib

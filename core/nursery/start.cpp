@@ -77,12 +77,12 @@ int begin_nursery_start(Op *op, Nursery *target, const TaskSpec &given, Task **c
     return CRIB_PENDING;
 }
 
-int task_started(Task *t, Value v) {
+int task_started(Task *t, const char *function, Value v) {
     Scheduler &s = *t->sched;
     const bool pending = t->parent_kind == ParentKind::start && !t->started && t->state != TaskState::ended;
     if (!pending) {
         sched_drop(s, v);
-        return diag_misuse("crib_task_started", task_name(t), "not begun by crib_nursery_start, or started before");
+        return diag_misuse(function, task_name(t), "not begun by crib_nursery_start, or started before");
     }
     StartRecord *r = record_of(t);
     t->started = true;

@@ -8,7 +8,7 @@ namespace crib {
 // CRIB_PENDING, or why not; the spec is consumed in every case. `*child` (may be NULL) is borrowed.
 int begin_nursery_start(Op *op, Nursery *target, const TaskSpec &given, Task **child);
 // The child is ready; consumes the value. 0 or CRIB_EMISUSE.
-int task_started(Task *t, Value v);
+int task_started(Task *t, const char *function, Value v);
 // The nursery a pending start is for; nullptr otherwise.
 Nursery *start_target(const Task *t);
 
