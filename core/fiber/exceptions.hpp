@@ -38,6 +38,13 @@ inline void exception_restore(void *globals, const ExceptionState &state) {
     live->uncaught = state.uncaught;
 }
 
+// Whether an exception is being thrown or handled: rarely, and only then a switch has anything to keep.
+inline bool exception_active(const void *globals) {
+    if (globals == nullptr) return false;
+    const ExceptionState *live = static_cast<const ExceptionState *>(globals);
+    return live->caught != nullptr || live->uncaught != 0;
+}
+
 // For a new fiber.
 inline void exception_clear(void *globals) { exception_restore(globals, ExceptionState{}); }
 

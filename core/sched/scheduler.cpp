@@ -102,14 +102,21 @@ bool prepare_fiber(Scheduler &s, Op *op) {
     return true;
 }
 
-CRIB_ALWAYS_INLINE void switch_between(Scheduler &s, Context &from, Context &to) {
+// A C++ exception is under way in the fiber that is left.
+__attribute__((noinline)) void switch_keeping_exception(Scheduler &s, Context &from, Context &to) {
     ExceptionState mine;
-    if (s.exceptions) {
-        exception_save(s.exceptions, mine);
-        exception_clear(s.exceptions);
-    }
+    exception_save(s.exceptions, mine);
+    exception_clear(s.exceptions);
     context_switch(from, to);
-    if (s.exceptions) exception_restore(s.exceptions, mine);
+    exception_restore(s.exceptions, mine);
+    if (s.dying) release_dying(s);
+}
+
+// Whoever is left with no exception under way leaves none behind, so that it finds none when it is back.
+CRIB_ALWAYS_INLINE void switch_between(Scheduler &s, Context &from, Context &to) {
+    if (exception_active(s.exceptions)) [[unlikely]]
+        return switch_keeping_exception(s, from, to);
+    context_switch(from, to);
     if (s.dying) [[unlikely]]
         release_dying(s);
 }
