@@ -112,13 +112,17 @@ int crib_begin_send(crib_op *op, crib_sender *tx, crib_value v) {
     Op *o = require_op("crib_begin_send", op);
     if (o && is_here(core_end(tx))) return begin_send(o, core_end(tx), v);
     crib_value_drop(v);
-    return CRIB_EMISUSE;
+    return o ? not_here("crib_begin_send", tx) : CRIB_EMISUSE;
 }
 
 crib_result crib_begin_receive(crib_op *op, crib_receiver *rx) {
     crib_result result = {CRIB_EMISUSE, 0, nil()};
     Op *o = require_op("crib_begin_receive", op);
-    if (o && is_here(core_end(rx))) result.status = begin_receive(o, core_end(rx), &result.value);
+    if (o && is_here(core_end(rx))) {
+        result.status = begin_receive(o, core_end(rx), &result.value);
+    } else if (o) {
+        not_here("crib_begin_receive", rx);
+    }
     return result;
 }
 }

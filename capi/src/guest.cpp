@@ -34,7 +34,8 @@ int crib_guest_start(crib_runtime *rt, crib_body_fn body, void *user_data, crib_
 
 int crib_guest_fd(const crib_runtime *rt) {
     const Runtime *r = core_runtime(rt);
-    return is_guest(r) ? driver_backend_fd(r->driver) : CRIB_EMISUSE;
+    if (is_guest(r)) return driver_backend_fd(r->driver);
+    return diag_misuse("crib_guest_fd", current_name(), "not a guest run of this thread");
 }
 
 int64_t crib_guest_timeout(const crib_runtime *rt) {
@@ -57,7 +58,10 @@ int crib_uv_attach(crib_runtime *rt, struct uv_loop_s *loop, crib_body_fn body, 
 }
 
 int crib_uv_detach(crib_runtime *rt) {
-    return rt ? hosted_cancel(core_runtime(rt)) : diag_misuse("crib_uv_detach", nullptr, "NULL instead of a runtime");
+    Runtime *r = core_runtime(rt);
+    const bool attached = r && r->drive_active && r->drive == Drive::hosted && current_scheduler == r;
+    if (attached) return hosted_cancel(r);
+    return diag_misuse("crib_uv_detach", current_name(), "not a runtime attached to a loop of this thread");
 }
 
 struct uv_loop_s *crib_uv_loop(void) {

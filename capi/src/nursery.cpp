@@ -156,7 +156,7 @@ int crib_nursery_wait_idle(crib_nursery *n) {
     Task *t = require_fiber("crib_nursery_wait_idle", &rc);
     if (!t) return rc;
     Nursery *nursery = require_nursery("crib_nursery_wait_idle", n);
-    return nursery ? fiber_finish(t, begin_wait_idle(&t->op, nursery)) : CRIB_EMISUSE;
+    return nursery ? fiber_finish(t, begin_wait_idle(&t->op, nursery, "crib_nursery_wait_idle")) : CRIB_EMISUSE;
 }
 
 int crib_nursery_close(crib_nursery *n, int rc) {

@@ -162,7 +162,10 @@ int crib_begin_nursery_start_stackless(crib_op *op, crib_nursery *n, const char 
     if (child) *child = nullptr;
     if (!ok) {
         if (destroy) destroy(data);
-        return nursery && resumable ? CRIB_EBUSY : CRIB_EMISUSE;
+        if (nursery && resumable) return CRIB_EBUSY;
+        if (!nursery) return CRIB_EMISUSE;
+        return diag_misuse("crib_begin_nursery_start_stackless", task_name(o->task),
+                           "no resume function in a run without poll_ready");
     }
     return begin_nursery_start(o, nursery, stackless_spec(name, resume, data, destroy),
                                reinterpret_cast<Task **>(child));
@@ -177,13 +180,13 @@ int crib_begin_nursery_wait_room(crib_op *op, crib_nursery *n) {
 int crib_begin_nursery_wait_idle(crib_op *op, crib_nursery *n) {
     Op *o = require_op("crib_begin_nursery_wait_idle", op);
     Nursery *nursery = o ? require_nursery("crib_begin_nursery_wait_idle", n) : nullptr;
-    return nursery ? begin_wait_idle(o, nursery) : CRIB_EMISUSE;
+    return nursery ? begin_wait_idle(o, nursery, "crib_begin_nursery_wait_idle") : CRIB_EMISUSE;
 }
 
 int crib_begin_task_wait(crib_op *op, crib_task *task) {
     Op *o = require_op("crib_begin_task_wait", op);
     Task *t = o ? require_task("crib_begin_task_wait", task) : nullptr;
-    return t ? begin_task_wait(o, t) : CRIB_EMISUSE;
+    return t ? begin_task_wait(o, t, "crib_begin_task_wait") : CRIB_EMISUSE;
 }
 
 int crib_begin_call(crib_op *op, crib_body_fn body, void *user_data, crib_destroy_fn destroy) {
@@ -196,7 +199,8 @@ int crib_begin_call(crib_op *op, crib_body_fn body, void *user_data, crib_destro
 
 int crib_begin_portal_wait(crib_op *op, crib_portal *p) {
     Op *o = require_op("crib_begin_portal_wait", op);
-    return o && p ? begin_portal_wait(o, reinterpret_cast<Portal *>(p)) : CRIB_EMISUSE;
+    if (o && !p) return diag_misuse("crib_begin_portal_wait", task_name(o->task), "NULL instead of a portal");
+    return o ? begin_portal_wait(o, reinterpret_cast<Portal *>(p), "crib_begin_portal_wait") : CRIB_EMISUSE;
 }
 
 int crib_begin_wait_all_tasks_blocked(crib_op *op, int64_t cushion_ns) {

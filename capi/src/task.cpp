@@ -145,7 +145,7 @@ int crib_task_wait(crib_task *task, int *result) {
     if (!t) return rc;
     Task *target = require_task("crib_task_wait", task);
     if (!target) return CRIB_EMISUSE;
-    rc = fiber_finish(t, begin_task_wait(&t->op, target));
+    rc = fiber_finish(t, begin_task_wait(&t->op, target, "crib_task_wait"));
     t->op.value = nil();
     if (rc == 0 && result) *result = target->code;
     return rc;

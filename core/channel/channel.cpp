@@ -137,7 +137,7 @@ void receive_undo(Op *op) {
     Channel *c = static_cast<Channel *>(op->on);
     link_remove(op->link);
     Value v = value_take(op->value);
-    if (is_nil(v)) return;
+    if (op->status != 0) return;  // nothing was delivered
     Op *receiver = c->receivers > 0 ? first_waiter(c->receiving) : nullptr;
     if (receiver) return deliver(c, receiver, v);
     if (c->receivers > 0 && push_front(c, v) == 0) return;
@@ -257,9 +257,9 @@ int begin_receive(Op *op, End *rx, Value *out) {
     int rc = op_check(op);
     if (rc == 0) rc = get_value(rx, out);
     if (rc != CRIB_EWOULDBLOCK) {
-        rc = op_immediate(op, rc, out);
-        if (rc == CRIB_PENDING && !is_nil(op->value)) keep_for_undo(rx->channel, op);
-        return rc;
+        const int status = op_immediate(op, rc, out);
+        if (status == CRIB_PENDING && rc == 0) keep_for_undo(rx->channel, op);
+        return status;
     }
     link_append(rx->channel->receiving, op->link);
     return op_park(op, &k_receive, rx);

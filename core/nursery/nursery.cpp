@@ -298,9 +298,9 @@ static bool is_inside(const Scope *scope, const Nursery *n) {
     return false;
 }
 
-int begin_wait_idle(Op *op, Nursery *n) {
+int begin_wait_idle(Op *op, Nursery *n, const char *function) {
     if (is_inside(op->scope, n)) {
-        return diag_misuse("crib_nursery_wait_idle", task_name(op->task), "called inside a child of that nursery");
+        return diag_misuse(function, task_name(op->task), "called inside a child of that nursery");
     }
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);

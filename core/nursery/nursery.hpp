@@ -91,7 +91,8 @@ int begin_nursery_close(Op *closer, Nursery *n, Outcome body);
 void nursery_abandon(Nursery *n, uint8_t source, const char *reason);
 
 int begin_wait_room(Op *op, Nursery *n);
-int begin_wait_idle(Op *op, Nursery *n);
+// `function` is the public one, for messages.
+int begin_wait_idle(Op *op, Nursery *n, const char *function);
 
 inline NurserySlab &nursery_slab(Scheduler &s) { return *s.nurseries; }
 

@@ -34,6 +34,8 @@ bool abort_child(Op *op, Task *child) {
 
 bool start_abort(Op *op) { return abort_child(op, static_cast<StartRecord *>(op->on)->child); }
 constexpr WaitKind k_start = {"a child to start", start_abort, nullptr, false};
+// started() is under way: the record is gone, the result is about to come.
+constexpr WaitKind k_started = {"a child to start", nullptr, nullptr, false};
 
 bool call_abort(Op *op) { return abort_child(op, static_cast<Task *>(op->on)); }
 constexpr WaitKind k_call = {"a call", call_abort, nullptr, false};
@@ -97,6 +99,7 @@ int task_started(Task *t, const char *function, Value v) {
     t->parent_kind = ParentKind::nursery;
     t->parent = target;
     nursery_child_added(target);
+    op->kind = &k_started;
     scope_move(s, &t->scope, target->children);
     // Last: the caller may have given up, and then the value is dropped, which may do anything.
     op_complete(op, 0, v);

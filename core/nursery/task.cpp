@@ -66,7 +66,8 @@ void end_those_that_can(Scheduler &s) {
 // one before. Slot 0 of such a task is given up: its link is free.
 void end_later(Task *t) {
     Scheduler &s = *t->sched;
-    if (t->ends_queued) return;
+    // A slot 0 that is still under way calls again when it is over.
+    if (t->ends_queued || t->op.freed) return;
     t->ends_queued = true;
     queue_push(s.ends, &t->op);
     if (s.ending) return;
@@ -104,11 +105,11 @@ ExtraOp *first_in_use(Task *t) {
 bool drop_ops(Task *t) {
     // From the start each time: dropping a value runs application code, which may free other slots.
     while (ExtraOp *op = first_in_use(t)) {
-        task_keep_error(t, op);
+        if (op->state != OpState::idle) task_keep_error(t, op);
         op_free(op);
     }
     if (t->kind == TaskKind::stackless && !t->op.given_up) {
-        task_keep_error(t, &t->op);
+        if (t->op.state != OpState::idle) task_keep_error(t, &t->op);
         op_drop(&t->op);
     }
     return !t->ops && !t->op.freed;
@@ -311,8 +312,8 @@ void task_cancel(Task *t, uint8_t source, const char *reason) {
     if (t->state != TaskState::ended) scope_cancel(*t->sched, &t->scope, source, reason);
 }
 
-int begin_task_wait(Op *op, Task *t) {
-    if (op->task == t) return diag_misuse("crib_task_wait", task_name(t), "a task cannot wait for itself");
+int begin_task_wait(Op *op, Task *t, const char *function) {
+    if (op->task == t) return diag_misuse(function, task_name(t), "a task cannot wait for itself");
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
     if (task_ended(t)) {

@@ -38,7 +38,8 @@ void task_keep_error(Task *t, Op *op);
 void task_op_gone(Task *t);
 
 void task_cancel(Task *t, uint8_t source, const char *reason);
-int begin_task_wait(Op *op, Task *t);
+// `function` is the public one, for messages.
+int begin_task_wait(Op *op, Task *t, const char *function);
 
 // Gives up one reference; the last one of an ended task frees it. Loop thread.
 void task_release(Task *t);

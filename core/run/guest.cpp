@@ -110,7 +110,6 @@ static void end_abandoned(Runtime *rt) {
 }
 
 int hosted_cancel(Runtime *rt) {
-    if (!rt->drive_active || rt->drive != Drive::hosted) return CRIB_EMISUSE;
     if (rt->main) task_cancel(rt->main, CRIB_SOURCE_SHUTDOWN, "detached from its host's loop");
     if (rt->hosted && uv_driver_abandoned(rt->hosted) && rt->outside) end_abandoned(rt);
     return 0;

@@ -104,13 +104,12 @@ int portal_wake(Portal *p) {
     return entry_wake(&p->rt->entry, p->run) ? 0 : CRIB_ERUNFINISHED;
 }
 
-int begin_portal_wait(Op *op, Portal *p) {
-    if (p->rt != runtime_of(op->task->sched)) {
-        return diag_misuse("crib_portal_wait", task_name(op->task), "a portal of another runtime");
+int begin_portal_wait(Op *op, Portal *p, const char *function) {
+    if (p->rt != runtime_of(op->task->sched) || p->run != p->rt->entry.run) {
+        return diag_misuse(function, task_name(op->task), "a portal of another run");
     }
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
-    if (p->run != p->rt->entry.run) return op_immediate(op, CRIB_ERUNFINISHED);
     if (p->waiter) return op_immediate(op, CRIB_EBUSY);
     if (p->woken.exchange(false)) return op_immediate(op, 0);
     p->waiter = op;

@@ -22,7 +22,8 @@ struct Expectation : Counted {
 
 Portal *portal_open(Runtime *rt);
 int portal_wake(Portal *p);  // any thread, signal handlers
-int begin_portal_wait(Op *op, Portal *p);
+// `function` is the public one, for messages.
+int begin_portal_wait(Op *op, Portal *p, const char *function);
 Expectation *expectation_new(Runtime *rt, const char *what);
 
 // Gives up a reference to any handle of a runtime (portal, expectation, end of a channel, task), from any thread.

@@ -258,6 +258,9 @@ static void close_entry(Runtime *rt) {
 
 int run_end(Runtime *rt) {
     rt->outside = false;
+    // As much of the application's code as possible runs before the lock is taken for good.
+    notices_discard(rt);
+    if (rt->main && rt->main->refs.load() == 1) sched_drop(*rt, value_take(rt->main->result));
     close_entry(rt);
     notices_discard(rt);
     interrupt_give_back(rt);
@@ -272,12 +275,13 @@ int run_end(Runtime *rt) {
     }
     if (rt->main) task_release(rt->main);
     rt->main = nullptr;
-    set_last_error(code < 0 ? rt->failure : nullptr);
-    if (code >= 0) error_unref(rt->failure);
+    Error *failure = rt->failure;
     rt->failure = nullptr;
     rt->drive_active = false;
     current_scheduler = nullptr;
     entry_unlock(&rt->entry);
+    set_last_error(code < 0 ? failure : nullptr);
+    if (code >= 0) error_unref(failure);
     return code;
 }
 

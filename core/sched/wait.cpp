@@ -163,7 +163,7 @@ int op_abort(Op *op) {
         CallbackGuard guard(s);
         if (!op->kind->abort(op)) return CRIB_EBUSY;
         // Application code may have completed it from inside, or freed it.
-        if (op->state == OpState::pending && op->serial != serial) return 0;
+        if (op->serial != serial) return 0;
         if (op->state == OpState::pending && op->freed) {
             op_complete(op, CRIB_ECANCELLED);
             return 0;

@@ -85,6 +85,32 @@ Test(losses, a_scope_let_go_by_a_stackless_task_is_no_misuse) {
     crib_unref(rt);
 }
 
+static int fails_at_once(void *arg) {
+    (void)arg;
+    return CODE_A;
+}
+
+static void handles_the_failure(crib_task *self, uintptr_t data) {
+    crib_nursery_options options = {.size = sizeof options, .parent = crib_task_scope(self)};
+    crib_nursery *n;
+    crib_result result;
+    (void)data;
+    if (crib_op_take(crib_task_op(self), &result) == 0) {
+        EXPECT_EQ(result.status, CODE_A);
+        crib_task_exit(self, NULL);
+        return;
+    }
+    n = crib_nursery_open_with(&options);
+    EXPECT_EQ(crib_nursery_start_soon(n, "child", fails_at_once, NULL, NULL), 0);
+    EXPECT_EQ(crib_begin_nursery_close(crib_task_op(self), n, NULL), CRIB_PENDING);
+}
+
+Test(losses, a_failure_taken_and_handled_does_not_come_back) {
+    crib_runtime *rt = crib_runtime_new(NULL);
+    EXPECT_RUN_RETURNS(crib_runtime_run_stackless(rt, "main", handles_the_failure, 0, NULL), 0);
+    crib_unref(rt);
+}
+
 /* ---- values */
 
 static int abort_a_finished_receive(void *arg) {
@@ -113,6 +139,25 @@ static int abort_a_finished_receive(void *arg) {
 Test(losses, a_receive_that_only_the_budget_held_up_gives_its_value_back) {
     EXPECT_RUN(run_strict(abort_a_finished_receive, NULL));
 }
+
+static int abort_a_received_nil(void *arg) {
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    crib_value nil = {NULL, NULL}, v;
+    crib_receiver *rx;
+    crib_sender *tx;
+    (void)arg;
+    EXPECT_EQ(crib_channel_open(0, &tx, &rx), 0);
+    EXPECT_EQ(crib_begin_receive(op, rx).status, CRIB_PENDING);
+    EXPECT_EQ(crib_sender_send_nowait(tx, &nil), 0);
+    EXPECT_EQ(crib_op_abort(op), 0);
+    EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), 0);
+    crib_op_free(op);
+    crib_unref(tx);
+    crib_unref(rx);
+    return RAN;
+}
+
+Test(losses, a_nil_value_is_given_back_like_any_other) { EXPECT_RUN(run_with(NULL, abort_a_received_nil, NULL)); }
 
 static int dropped;
 

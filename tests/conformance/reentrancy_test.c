@@ -160,6 +160,103 @@ Test(reentrancy, a_task_ended_by_a_drop_inside_its_resume_ends_behind_it) {
     crib_unref(rt);
 }
 
+static crib_op *extra_op;
+static int aborted;
+
+static bool counts_abort(crib_op *op, void *arg) {
+    (void)op;
+    (void)arg;
+    ++aborted;
+    return true;
+}
+
+static bool ends_victim(crib_op *op, void *arg) {
+    crib_value none = {NULL, NULL};
+    (void)op;
+    (void)arg;
+    crib_task_exit(victim, NULL);
+    EXPECT_EQ(crib_op_complete(extra_op, 0, none), 0);
+    return true;
+}
+
+static int parks(void *abort_function) {
+    crib_abort_fn *abort = abort_function;
+    return crib_park(*abort, NULL, "the test", NULL);
+}
+
+static void parks_twice(crib_task *self, uintptr_t data) {
+    (void)data;
+    victim = self;
+    extra_op = crib_op_new(self, NULL);
+    EXPECT_EQ(crib_begin_park(extra_op, NULL, NULL, "the test"), CRIB_PENDING);
+    EXPECT_EQ(crib_begin_park(crib_task_op(self), counts_abort, NULL, "the test"), CRIB_PENDING);
+}
+
+static int cancel_three_waits(void *arg) {
+    crib_abort_fn first = ends_victim, last = counts_abort;
+    crib_nursery *n = crib_nursery_open();
+    (void)arg;
+    EXPECT_EQ(crib_nursery_start_soon(n, "first", parks, &first, NULL), 0);
+    EXPECT(crib_nursery_start_stackless(n, "victim", parks_twice, 0, NULL) != NULL);
+    EXPECT_EQ(crib_nursery_start_soon(n, "last", parks, &last, NULL), 0);
+    EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_EQ(crib_nursery_cancel(n, NULL), 0);
+    EXPECT_EQ(aborted, 2);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    return RAN;
+}
+
+Test(reentrancy, an_abort_function_may_end_a_task_that_waits_for_its_own_abort) {
+    EXPECT_RUN(run_fifo(cancel_three_waits, NULL));
+}
+
+static crib_scope *around_start;
+
+static void cancels_around_start(void *arg) {
+    (void)arg;
+    EXPECT_EQ(crib_scope_cancel(around_start, NULL), 0);
+}
+
+static int starts_in_a_graceful_scope(void *arg) {
+    crib_scope_options options = scope_defaults();
+    crib_scope *graceful;
+    int i, rc = 0;
+    (void)arg;
+    options.graceful = 1;
+    graceful = crib_scope_open(&options);
+    EXPECT_EQ(crib_scope_on_cancel(graceful, cancels_around_start, NULL, NULL), 0);
+    for (i = 0; i < 3 && rc == 0; i++) rc = crib_cancel_shielded_checkpoint();
+    EXPECT_EQ(crib_task_started(crib_value_int(3)), 0);
+    return crib_scope_close(graceful, rc, NULL);
+}
+
+static int calls_start(void *target) {
+    crib_value v;
+    int rc;
+    around_start = crib_move_on_after(CRIB_FOREVER);
+    rc = crib_nursery_start(target, "child", starts_in_a_graceful_scope, NULL, NULL, &v);
+    EXPECT_EQ(rc, 0);
+    return crib_scope_close(around_start, rc, NULL);
+}
+
+static int move_into_a_drained_nursery(void *arg) {
+    crib_nursery *callers = crib_nursery_open();
+    crib_nursery *target = crib_nursery_open();
+    (void)arg;
+    EXPECT_EQ(crib_nursery_start_soon(callers, "caller", calls_start, target, NULL), 0);
+    EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_EQ(crib_scope_cancel_soft(crib_nursery_scope(target), CRIB_SOFT_DRAIN, CRIB_FOREVER, NULL), 0);
+    EXPECT_EQ(crib_nursery_wait_idle(callers), 0);
+    EXPECT_EQ(crib_nursery_close(target, 0), 0);
+    EXPECT_EQ(crib_nursery_close(callers, 0), 0);
+    return RAN;
+}
+
+Test(reentrancy, the_caller_of_start_may_be_cancelled_while_the_child_moves) {
+    EXPECT_RUN(run_fifo(move_into_a_drained_nursery, NULL));
+}
+
 /* ---- lifetimes: what a task waited for is gone before the task is */
 
 static int returns_soon(void *arg) {
