@@ -274,7 +274,7 @@ static int opens_a_portal(void *arg) {
 static int waits_on_it(void *arg) {
     crib_scope *patience = crib_move_on_after(CRIB_SECONDS(1));
     (void)arg;
-    EXPECT_EQ(crib_portal_wait(old_portal), CRIB_ERUNFINISHED);
+    EXPECT_EQ(crib_portal_wait(old_portal), CRIB_EMISUSE);
     EXPECT_EQ(crib_scope_close(patience, 0, NULL), 0);
     return RAN;
 }
