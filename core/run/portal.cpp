@@ -18,7 +18,7 @@ constexpr WaitKind k_portal_wait = {"a wake-up through a portal", wait_abort, nu
 
 void portal_free(Portal *p) {
     Runtime *rt = p->rt;
-    if (p->run == rt->entry.run && rt->drive_active) rt->expectations--;
+    if (p->run == rt->entry.run && rt->entry.open) rt->expectations--;
     *p->where = p->next;
     if (p->next) p->next->where = p->where;
     if (p->waiter) op_complete(p->waiter, CRIB_ECLOSED);
@@ -35,7 +35,7 @@ void end_free(End *end) {
 
 void expectation_free(Expectation *e) {
     Runtime *rt = e->rt;
-    if (e->run == rt->entry.run && rt->drive_active) rt->expectations--;
+    if (e->run == rt->entry.run && rt->entry.open) rt->expectations--;
     e->handle = Kind::dead;
     mem_free(e);
     runtime_unhold(rt);

@@ -222,6 +222,8 @@ int run_begin(Runtime *rt, const char *function, Drive drive, const TaskSpec &ma
     }
     rt->owner = thread_id();
     rt->process = getpid();
+    // Until the queue is open, whoever has its lock may be releasing handles of earlier runs.
+    entry_lock(&rt->entry);
     reset(rt, drive, main);
     rt->exceptions = exception_globals();
     rt->careful = rt->random != 0;
@@ -231,6 +233,7 @@ int run_begin(Runtime *rt, const char *function, Drive drive, const TaskSpec &ma
     current_scheduler = rt;
     rt->drive_active = true;
     entry_open(&rt->entry, rt->driver);
+    entry_unlock(&rt->entry);
     if (!start_init(rt)) {
         rt->begin_error = -ENOMEM;
         rt->phase = Phase::over;

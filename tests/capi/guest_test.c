@@ -85,7 +85,16 @@ Test(guest, a_runtime_is_a_guest_in_its_own_thread_only) {
     crib_unref(h.rt);
 }
 
-static void ticks_elsewhere(void *rt) { EXPECT_MISUSE(crib_guest_tick(rt, 0), "crib_guest_tick", NULL); }
+static void ticks_elsewhere(void *rt) {
+    EXPECT_MISUSE(crib_guest_start(rt, ends, NULL, NULL, never_done, NULL), "crib_guest_start", NULL);
+    EXPECT_MISUSE(crib_runtime_run(rt, ends, NULL, NULL), "crib_runtime_run", NULL);
+    EXPECT_EQ(crib_runtime_poll_ready(rt, NULL, 1, 0), 0);
+    EXPECT_SAID("crib_runtime_poll_ready", NULL);
+    EXPECT_MISUSE(crib_runtime_finish(rt), "crib_runtime_finish", NULL);
+    EXPECT(crib_runtime_current() == NULL);
+}
+
+static void tick_elsewhere(void *rt) { EXPECT_MISUSE(crib_guest_tick(rt, 0), "crib_guest_tick", NULL); }
 
 static int waits_for_post(void *arg) {
     (void)arg;
@@ -128,6 +137,7 @@ Test(guest, between_ticks_the_thread_has_a_run_but_no_task) {
     EXPECT_EQ(crib_guest_tick(h.rt, 1), 1);
     EXPECT_EQ(child_ran, 1);
     in_thread(ticks_elsewhere, h.rt);
+    in_thread(tick_elsewhere, h.rt);
     EXPECT_EQ(crib_runtime_dump(h.rt, -1), -EBADF);
     EXPECT(crib_guest_fd(h.rt) >= 0);
     EXPECT_QUIET();
@@ -161,4 +171,20 @@ Test(guest, nobody_need_be_told_that_it_is_done) {
     EXPECT_EQ(gone, 1);
     EXPECT_NOTHING_UNEXPECTED();
     crib_unref(rt);
+}
+
+Test(guest, under_a_manual_clock_the_host_need_not_tick_for_deadlines) {
+    crib_runtime_options o = {.size = sizeof o, .mock_clock = MOCK_MANUAL};
+    struct host h = {.rt = crib_runtime_new(&o)};
+    int i;
+    EXPECT_EQ(host_start(&h, tells_who, NULL), 0);
+    for (i = 0; i < 10; i++) EXPECT_EQ(crib_guest_tick(h.rt, 0), 1);
+    EXPECT(crib_guest_timeout(h.rt) >= 0);
+    EXPECT_EQ(crib_clock_jump(CRIB_SECONDS(1)), 0);
+    EXPECT_EQ(crib_task_cancel(guest_main, NULL), 0);
+    EXPECT_EQ(crib_guest_timeout(h.rt), 0); /* something is ready */
+    EXPECT_EQ(host_run(&h), 0);
+    EXPECT_EQ(h.result, RAN);
+    crib_unref(h.rt);
+    EXPECT_NOTHING_UNEXPECTED();
 }

@@ -74,7 +74,7 @@ static inline void expect_quiet(int line) {
 /* Outside of runs: fails the test if anything was unexpected so far. */
 #define EXPECT_NOTHING_UNEXPECTED() cr_assert(expect_failures == 0, "%s", expect_report)
 
-/* --- other places to call from ------------------------------------------------------------------------------------ */
+/* --- other places to call from ---------------------------------------------------------------- */
 
 struct elsewhere {
     void (*fn)(void *arg);
@@ -128,7 +128,7 @@ static inline void in_stackless_task(void (*fn)(crib_task *self, void *arg), voi
     crib_unref(rt);
 }
 
-/* --- counted values and callbacks ---------------------------------------------------------------------------------- */
+/* --- counted values and callbacks ------------------------------------------------------------- */
 
 static int drops;
 static inline void drop_counted(void *p) {

@@ -5,7 +5,7 @@
 
 TestSuite(nursery, .init = listen_to_messages, .timeout = 20);
 
-/* --- options -------------------------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static int body_runs(crib_nursery *n, void *arg) {
     (void)arg;
@@ -83,7 +83,7 @@ static int poisoned(void *arg) {
 
 Test(nursery, an_open_that_fails_poisons_the_block_around) { EXPECT_RUN(run_autojump(poisoned, NULL)); }
 
-/* --- stale, foreign, outside ------------------------------------------------------------------------------------------ */
+/* --- stale, foreign, outside ------------------------------------------------------------------ */
 
 static void flat(crib_task *self, uintptr_t data) {
     (void)data;
@@ -179,7 +179,7 @@ static int stale(void *arg) {
 
 Test(nursery, stale_and_foreign_handles_reach_nothing) { EXPECT_RUN(run_autojump(stale, NULL)); }
 
-/* --- children ------------------------------------------------------------------------------------------------------------ */
+/* --- children --------------------------------------------------------------------------------- */
 
 static int refused_children(void *arg) {
     crib_nursery_options o = {.size = sizeof o, .max_children = 1};

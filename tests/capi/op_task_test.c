@@ -151,3 +151,106 @@ Test(op_task, a_call_gives_its_code_and_its_tree) {
     EXPECT_QUIET();
     EXPECT_NOTHING_UNEXPECTED();
 }
+
+static void calls_again(crib_task *self, uintptr_t data) {
+    crib_op *op = crib_task_op(self);
+    crib_result result;
+    (void)data;
+    if (closing.stage > 0) {
+        EXPECT_EQ(crib_op_take(op, &result), 0);
+        EXPECT_EQ(result.status, closing.stage == 1 ? CODE_A : 0);
+    }
+    if (closing.stage == 2) EXPECT(crib_op_take_error(op) == NULL);
+    switch (closing.stage++) {
+        case 0: EXPECT_EQ(crib_begin_call(op, called, "never asked for", NULL), CRIB_PENDING); return;
+        case 1: EXPECT_EQ(crib_begin_sleep(op, 1), CRIB_PENDING); return;
+        default: crib_task_exit(self, NULL);
+    }
+}
+
+Test(op_task, a_tree_nobody_asked_for_is_gone_at_the_next_begin) {
+    EXPECT_EQ(run_flat(calls_again, 0), 0);
+    EXPECT_EQ(closing.stage, 3);
+    EXPECT_NOTHING_UNEXPECTED();
+}
+
+/* --- handles of another run, with a good slot ------------------------------------------------- */
+
+struct lent {
+    crib_sender *tx;
+    crib_receiver *rx;
+    crib_nursery *nursery;
+    crib_task *task;
+    crib_portal *portal;
+};
+
+static int borrows(void *arg) {
+    const struct lent *l = arg;
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    int gone = 0;
+    EXPECT_MISUSE(crib_begin_send(op, l->tx, droppable()), "crib_begin_send", "main");
+    EXPECT_EQ(drops, 1);
+    EXPECT_MISUSE(crib_begin_receive(op, l->rx).status, "crib_begin_receive", "main");
+    EXPECT_MISUSE(crib_begin_task_wait(op, l->task), "crib_begin_task_wait", "main");
+    EXPECT_MISUSE(crib_begin_portal_wait(op, l->portal), "crib_begin_portal_wait", "main");
+    EXPECT_MISUSE(crib_begin_nursery_wait_room(op, l->nursery), "crib_begin_nursery_wait_room", "main");
+    EXPECT_MISUSE(crib_begin_nursery_wait_idle(op, l->nursery), "crib_begin_nursery_wait_idle", "main");
+    EXPECT_MISUSE(crib_begin_nursery_close(op, l->nursery, NULL), "crib_begin_nursery_close", "main");
+    EXPECT_MISUSE(crib_begin_nursery_start(op, l->nursery, "c", ends, &gone, count_call), "crib_begin_nursery_start",
+                  "main");
+    EXPECT_EQ(gone, 1);
+    EXPECT_EQ(crib_op_abort(op), 0); /* nothing was begun */
+    EXPECT_MISUSE(crib_op_take(op, &(crib_result){0}), "crib_op_take", "main");
+    return RAN;
+}
+
+static int lends(void *arg) {
+    struct lent l;
+    (void)arg;
+    EXPECT_EQ(crib_channel_open(1, &l.tx, &l.rx), 0);
+    EXPECT_EQ(crib_sender_send(l.tx, crib_value_int(1)), 0);
+    l.task = crib_task_current();
+    l.portal = crib_portal_open();
+    l.nursery = crib_nursery_open();
+    in_other_run(borrows, &l);
+    EXPECT_EQ(crib_nursery_close(l.nursery, 0), 0);
+    crib_unref(l.portal);
+    crib_unref(l.tx);
+    crib_unref(l.rx);
+    return RAN;
+}
+
+Test(op_task, handles_of_another_run_are_refused_by_every_begin_function) { EXPECT_RUN(run_autojump(lends, NULL)); }
+
+/* --- slots of fibers -------------------------------------------------------------------------- */
+
+static int slot_of_a_fiber(void *slot) {
+    *(crib_op **)slot = crib_op_new(crib_task_current(), NULL);
+    return stays(NULL);
+}
+
+static int slots_elsewhere(void *arg) {
+    crib_nursery *n = crib_nursery_open();
+    crib_op *op = NULL;
+    crib_task *child = crib_nursery_spawn(n, "child", slot_of_a_fiber, &op, NULL);
+    crib_result result;
+    (void)arg;
+    EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_MISUSE(crib_begin_checkpoint(crib_task_op(child)), "crib_begin_checkpoint", "child");
+    EXPECT_NO_HANDLE(crib_op_new(child, crib_nursery_scope(n)), "crib_op_new", "child");
+    EXPECT_MISUSE(crib_op_take(op, &result), "crib_op_take", "child");
+    EXPECT_EQ(crib_begin_sleep(op, 5), CRIB_PENDING); /* a callback or another task may begin for it */
+    EXPECT_EQ(crib_sleep(10), 0);
+    EXPECT_EQ(crib_op_take(op, &result), 0);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(crib_task_state(child), CRIB_TASK_WAITING);
+    EXPECT_EQ(crib_begin_sleep(op, CRIB_FOREVER), CRIB_PENDING);
+    EXPECT_EQ(crib_task_cancel(child, NULL), 0);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    EXPECT_EQ(crib_op_id(op), 0); /* slots left over go with their task */
+    EXPECT_MISUSE(crib_begin_sleep(op, 5), "crib_begin_sleep", "main");
+    crib_unref(child);
+    return RAN;
+}
+
+Test(op_task, a_message_about_a_slot_names_the_task_it_belongs_to) { EXPECT_RUN(run_autojump(slots_elsewhere, NULL)); }

@@ -3,7 +3,7 @@
 
 TestSuite(op, .init = listen_to_messages, .timeout = 20);
 
-/* --- every begin function ---------------------------------------------------------------------------------------------- */
+/* --- every begin function --------------------------------------------------------------------- */
 
 static crib_sender *tx;
 static crib_receiver *rx;
@@ -195,7 +195,7 @@ static int without_resume(void *arg) {
 
 Test(op, a_child_that_nobody_resumes_is_refused_by_name) { EXPECT_RUN(run_autojump(without_resume, NULL)); }
 
-/* --- slots -------------------------------------------------------------------------------------------------------------- */
+/* --- slots ------------------------------------------------------------------------------------ */
 
 static int slots(void *arg) {
     crib_task *self = crib_task_current();

@@ -54,7 +54,7 @@ static int refused_post(void *arg) {
 
 Test(portal, a_refused_post_says_why) { EXPECT_RUN(run_autojump(refused_post, NULL)); }
 
-/* --- calls ---------------------------------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static int called;
 static crib_task *main_task;
@@ -159,7 +159,7 @@ Test(portal, a_portal_of_an_earlier_run_is_not_waited_on) {
     crib_unref(rt);
 }
 
-/* --- wake-ups ---------------------------------------------------------------------------------------------------------------- */
+/* --- wake-ups --------------------------------------------------------------------------------- */
 
 static int waits_too(void *portal) {
     EXPECT_EQ(crib_portal_wait(portal), CRIB_ECLOSED);

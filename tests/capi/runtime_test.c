@@ -6,7 +6,7 @@
 
 TestSuite(runtime, .init = listen_to_messages);
 
-/* --- options ------------------------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static bool takes(crib_runtime_options o) {
     crib_runtime *rt = crib_runtime_new(&o);
@@ -70,7 +70,7 @@ Test(runtime, the_size_says_which_options_there_are) {
     EXPECT_NOTHING_UNEXPECTED();
 }
 
-/* --- refusals ------------------------------------------------------------------------------------------------------ */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static void never_resumed(crib_task *self, uintptr_t data) {
     (void)self;
@@ -212,7 +212,7 @@ Test(runtime, system_tasks_cannot_be_started_after_main) {
     EXPECT_RUN(run_autojump(starts_system, &gone));
 }
 
-/* --- what it shows ------------------------------------------------------------------------------------------------- */
+/* --- what it shows ---------------------------------------------------------------------------- */
 
 static int counts(void *arg) {
     crib_statistics s[2] = {{.size = sizeof s[0]}, {.size = 0}};

@@ -1,4 +1,7 @@
-/* Runtimes: cancelling operations by number, poll hooks, expectations. */
+/* Runtimes: cancelling operations by number, poll hooks, expectations, forked children. */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "capi/messages.h"
 
 TestSuite(runtime_wake, .init = listen_to_messages, .timeout = 20);
@@ -96,7 +99,45 @@ Test(runtime_wake, after_the_run_there_is_nothing_to_cancel) {
     crib_unref(rt);
 }
 
-/* --- poll hooks ----------------------------------------------------------------------------------------------------- */
+static crib_task *polled_main;
+
+static size_t poll_once(crib_runtime *rt, crib_ready *ready) {
+    return crib_runtime_poll_ready(rt, ready, 1, CRIB_POLL_NOWAIT);
+}
+
+Test(runtime_wake, slot_0_of_a_handed_out_task_is_cancelled_by_its_number) {
+    crib_runtime_options o = {.size = sizeof o, .mock_clock = MOCK_MANUAL};
+    crib_runtime *rt = crib_runtime_new(&o);
+    crib_ready ready;
+    uint64_t id;
+    int i;
+    EXPECT_EQ(crib_runtime_finish(rt), CRIB_EMISUSE);
+    said_forget();
+    EXPECT_EQ(crib_runtime_start_stackless(rt, NULL, NULL, 77, NULL, &polled_main), 0);
+    EXPECT_STR(crib_task_name(polled_main), "main");
+    EXPECT_EQ(crib_runtime_poll_ready(rt, &ready, 0, 0), 0);
+    EXPECT_EQ(poll_once(rt, &ready), 1);
+    EXPECT_EQ(ready.kind, CRIB_READY_RESUME);
+    EXPECT_EQ(ready.data, 77);
+    EXPECT_EQ(ready.op_id, 0);
+    EXPECT_EQ(crib_begin_sleep(crib_task_op(polled_main), 1000), CRIB_PENDING);
+    id = crib_op_id(crib_task_op(polled_main));
+    EXPECT_EQ(poll_once(rt, &ready), 0);
+    EXPECT_EQ(crib_runtime_finish(rt), CRIB_EBUSY);
+    EXPECT_EQ(crib_runtime_cancel_op(rt, id), 0);
+    for (i = 0; i < 10 && poll_once(rt, &ready) == 0; i++) continue;
+    EXPECT_EQ(ready.op_id, id);
+    EXPECT_EQ(ready.status, CRIB_ECANCELLED);
+    crib_task_exit(polled_main, NULL);
+    for (i = 0; i < 10 && crib_runtime_active(rt); i++) EXPECT_EQ(poll_once(rt, &ready), 0);
+    EXPECT_QUIET();
+    EXPECT_EQ(crib_runtime_finish(rt), 0);
+    EXPECT_MISUSE(crib_runtime_finish(rt), "crib_runtime_finish", NULL);
+    crib_unref(rt);
+    EXPECT_NOTHING_UNEXPECTED();
+}
+
+/* --- poll hooks ------------------------------------------------------------------------------- */
 
 static struct {
     int before, after;
@@ -144,7 +185,7 @@ Test(runtime_wake, poll_hooks_are_called_in_pairs_around_a_poll_that_blocks) {
     crib_unref(rt);
 }
 
-/* --- expectations --------------------------------------------------------------------------------------------------- */
+/* --- expectations ----------------------------------------------------------------------------- */
 
 static int stays_once(void *arg) {
     (void)arg;
@@ -210,4 +251,29 @@ static int parks_for_good(void *arg) {
 
 Test(runtime_wake, a_wait_that_no_cancel_ends_is_ended_by_force) {
     EXPECT_RUN_RETURNS(crib_run(parks_for_good, NULL), CRIB_EDEADLOCK);
+}
+
+/* --- forked children -------------------------------------------------------------------------- */
+
+static pid_t forked;
+
+static int forks(void *arg) {
+    (void)arg;
+    forked = fork();
+    if (forked == 0) _exit(crib_run(ends, NULL) == CRIB_EMISUSE ? 0 : 1);
+    return RAN;
+}
+
+Test(runtime_wake, a_forked_child_runs_nothing_on_the_runtimes_of_its_parent) {
+    crib_runtime *rt = crib_runtime_new(NULL);
+    int status = -1;
+    EXPECT_RUN(crib_runtime_run(rt, forks, NULL, NULL));
+    EXPECT_EQ(waitpid(forked, &status, 0), forked);
+    EXPECT_EQ(status, 0); /* inside the run */
+    forked = fork();
+    if (forked == 0) _exit(crib_runtime_run(rt, ends, NULL, NULL) == CRIB_EMISUSE && said_count == 1 ? 0 : 1);
+    EXPECT_EQ(waitpid(forked, &status, 0), forked);
+    EXPECT_EQ(status, 0); /* after it */
+    crib_unref(rt);
+    EXPECT_NOTHING_UNEXPECTED();
 }

@@ -5,7 +5,7 @@
 
 TestSuite(scope, .init = listen_to_messages, .timeout = 20);
 
-/* --- options -------------------------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static int sized(size_t size, char tail, int64_t deadline) {
     crib_scope_options o[2];
@@ -91,7 +91,7 @@ Test(scope, closing_what_failed_to_open_is_misuse_only_without_the_code) {
     EXPECT_RUN(run_autojump(closes_null, NULL));
 }
 
-/* --- stale, foreign, outside ------------------------------------------------------------------------------------------ */
+/* --- stale, foreign, outside ------------------------------------------------------------------ */
 
 static int gone;
 
@@ -224,7 +224,7 @@ Test(scope, a_stackless_task_names_the_parent) {
     EXPECT_NOTHING_UNEXPECTED();
 }
 
-/* --- callbacks --------------------------------------------------------------------------------------------------------- */
+/* --- callbacks -------------------------------------------------------------------------------- */
 
 static void tries_to_wait(void *counter) {
     ++*(int *)counter;

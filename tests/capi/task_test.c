@@ -3,7 +3,7 @@
 
 TestSuite(task, .init = listen_to_messages, .timeout = 20);
 
-/* --- every wait of a fiber ------------------------------------------------------------------------------------------ */
+/* --- every wait of a fiber -------------------------------------------------------------------- */
 
 static int wait_sleep(void) { return crib_sleep(1); }
 static int wait_sleep_until(void) { return crib_sleep_until(crib_now() + 1); }
@@ -110,7 +110,7 @@ static int bad_times(void *arg) {
 
 Test(task, negative_sleeps_are_invalid_and_past_times_a_checkpoint) { EXPECT_RUN(run_autojump(bad_times, NULL)); }
 
-/* --- names and states ----------------------------------------------------------------------------------------------- */
+/* --- names and states ------------------------------------------------------------------------- */
 
 static int names(void *arg) {
     crib_task *self = crib_task_current(), *child;
@@ -171,7 +171,7 @@ static int states(void *arg) {
 
 Test(task, states_follow_the_life_of_a_task) { EXPECT_RUN(run_autojump(states, NULL)); }
 
-/* --- results, starts, parking ----------------------------------------------------------------------------------------- */
+/* --- results, starts, parking ----------------------------------------------------------------- */
 
 static int has_result(void *arg) {
     (void)arg;

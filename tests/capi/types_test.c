@@ -151,7 +151,71 @@ Test(types, the_loop_thread_frees_what_another_thread_released) {
     EXPECT_NOTHING_UNEXPECTED();
 }
 
-/* --- memory functions ---------------------------------------------------------------------------------------------- */
+/* Ids of one kind given where another is wanted. */
+static int confused(void *arg) {
+    crib_nursery *n = crib_nursery_open();
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    crib_scope *s = crib_move_on_after(CRIB_FOREVER);
+    void *ids[4], *wrong;
+    int i;
+    (void)arg;
+    ids[0] = op;
+    ids[1] = n;
+    ids[2] = crib_task_op(crib_task_current());
+    ids[3] = s;
+    for (i = 0; i < 3; i++) {
+        wrong = ids[i];
+        EXPECT_MISUSE(crib_scope_cancel(wrong, NULL), "crib_scope_cancel", "main");
+        EXPECT_MISUSE(crib_scope_close(wrong, 0, NULL), "crib_scope_close", "main");
+        EXPECT_EQ(crib_scope_state(wrong), CRIB_SCOPE_CLOSED);
+        EXPECT(crib_error_cancelled(wrong) == NULL);
+    }
+    for (i = 0; i < 4; i++) {
+        wrong = ids[i];
+        if (i != 1) {
+            EXPECT_MISUSE(crib_nursery_cancel(wrong, NULL), "crib_nursery_cancel", "main");
+            EXPECT_MISUSE(crib_nursery_close(wrong, 0), "crib_nursery_close", "main");
+            EXPECT_EQ(crib_nursery_count(wrong), 0);
+        }
+        if (i == 1 || i == 3) {
+            EXPECT_MISUSE(crib_op_abort(wrong), "crib_op_abort", "main");
+            EXPECT_EQ(crib_op_id(wrong), 0);
+            crib_op_free(wrong);
+        }
+    }
+    EXPECT_QUIET();
+    EXPECT_EQ(crib_scope_close(s, 0, NULL), 0);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    EXPECT(crib_op_id(op) != 0);
+    return RAN;
+}
+
+Test(types, an_id_of_one_kind_is_not_taken_for_another) { EXPECT_RUN(run_autojump(confused, NULL)); }
+
+static int flipped(void *arg) {
+    crib_nursery *n = crib_nursery_open();
+    crib_op *op = crib_op_new(crib_task_current(), NULL);
+    crib_scope *s = crib_move_on_after(CRIB_FOREVER);
+    int bit;
+    (void)arg;
+    for (bit = 1; bit < 64; bit++) {
+        const uintptr_t flip = (uintptr_t)1 << bit;
+        crib_scope *other = (crib_scope *)((uintptr_t)s ^ flip);
+        EXPECT(crib_scope_reason(other) == NULL);
+        EXPECT_EQ(crib_scope_deadline(other), CRIB_FOREVER);
+        EXPECT_EQ(crib_nursery_count((crib_nursery *)((uintptr_t)n ^ flip)), 0);
+        EXPECT(crib_nursery_parent_task((crib_nursery *)((uintptr_t)n ^ flip)) == NULL);
+        EXPECT(crib_op_id((crib_op *)((uintptr_t)op ^ flip)) != crib_op_id(op));
+    }
+    EXPECT_QUIET();
+    EXPECT_EQ(crib_scope_close(s, 0, NULL), 0);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    return RAN;
+}
+
+Test(types, an_id_with_one_bit_changed_names_nothing) { EXPECT_RUN(run_autojump(flipped, NULL)); }
+
+/* --- memory functions ------------------------------------------------------------------------- */
 
 static struct { int taken, freed; } memory;
 

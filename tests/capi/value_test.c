@@ -168,3 +168,17 @@ Test(value, a_polled_run_hands_out_the_drop_as_a_record) {
     cr_assert_eq(drops, 0);
     crib_unref(rt);
 }
+
+Test(value, what_is_dropped_when_the_polled_run_is_over_is_dropped_once) {
+    crib_runtime *rt = crib_runtime_new(NULL);
+    crib_value v = {NULL, &recorded_table};
+    crib_ready ready;
+    int i;
+    cr_assert_eq(crib_runtime_start_stackless(rt, NULL, drop_and_exit, 0, NULL, NULL), 0);
+    for (i = 0; i < 10 && crib_runtime_active(rt); i++) crib_runtime_poll_ready(rt, &ready, 1, 0);
+    drops = 0;
+    crib_value_drop(v);
+    cr_assert_eq(crib_runtime_finish(rt), 0);
+    cr_assert_eq(drops, 1);
+    crib_unref(rt);
+}

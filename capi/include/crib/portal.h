@@ -1,6 +1,6 @@
 /* Portals: how other threads and signal handlers reach a run. A portal belongs to the run it was opened in; while it is
  * open "a wake-up may come": the run is not reported as deadlocked. After that run, posting and waking give
- * CRIB_ERUNFINISHED; the handle stays valid until unref'd. */
+ * CRIB_ERUNFINISHED and waiting is CRIB_EMISUSE; the handle stays valid until unref'd. */
 #ifndef CRIB_PORTAL_H
 #define CRIB_PORTAL_H
 
