@@ -13,6 +13,9 @@ namespace crib {
 
 constexpr size_t k_most_stack = size_t{1} << 30;  // what a stack may be asked to be
 
+// What an option may be that is on or off; other values may mean something one day.
+inline bool is_flag(int32_t v) { return v == 0 || v == 1; }
+
 inline Runtime *current_runtime() { return runtime_of(current_scheduler); }
 inline Runtime *runtime_or_current(crib_runtime *rt) {
     return rt ? reinterpret_cast<Runtime *>(rt) : current_runtime();

@@ -15,7 +15,8 @@ crib_nursery *refuse(Scope *parent, int code) {
 }
 
 bool spec_from(const crib_nursery_options &o, NurserySpec *spec) {
-    const bool bad = o.policy < CRIB_POLICY_ALL || o.policy > CRIB_POLICY_SUPERVISE || o.stack_bytes > k_most_stack;
+    const bool bad = o.policy < CRIB_POLICY_ALL || o.policy > CRIB_POLICY_SUPERVISE || o.stack_bytes > k_most_stack ||
+                     !is_flag(o.drain) || !is_flag(o.service);
     if (bad) return false;
     spec->policy = static_cast<Policy>(o.policy);
     spec->max_children = o.max_children;

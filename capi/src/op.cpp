@@ -34,7 +34,7 @@ crib_scope *crib_task_scope(crib_task *task) {
 }
 
 crib_op *crib_op_new(crib_task *task, crib_scope *scope) {
-    Task *t = core_task(task);
+    Task *t = require_task("crib_op_new", task);
     if (!lives(t)) return nullptr;
     const Runtime *rt = runtime_of(t->sched);
     Scope *where = scope ? find_scope(*rt, scope) : &t->scope;
@@ -83,6 +83,7 @@ uint64_t crib_op_id(const crib_op *op) {
 }
 
 int crib_op_take(crib_op *op, crib_result *out) {
+    if (!out) return diag_misuse("crib_op_take", current_name(), "NULL instead of a place for the result");
     *out = crib_result{0, 0, nil()};
     Op *o = require_op("crib_op_take", op);
     if (!o) return CRIB_EMISUSE;

@@ -18,7 +18,8 @@ crib_scope *refuse(Scope *parent, int code) {
 }
 
 bool spec_from(Runtime &rt, const crib_scope_options &o, ScopeSpec *spec) {
-    const bool bad = o.timeout < 0 || o.grace < 0 || o.shield < 0 || o.shield > 2 || o.reserved != 0;
+    const bool bad = o.timeout < 0 || o.grace < 0 || o.shield < 0 || o.shield > 2 || !is_flag(o.graceful) ||
+                     !is_flag(o.fail) || o.reserved != 0;
     if (bad) return false;
     if (o.deadline != 0) spec->deadline = o.deadline;
     if (o.timeout != 0) {

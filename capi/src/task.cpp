@@ -171,9 +171,11 @@ int crib_task_set_result(crib_value v) {
 }
 
 int crib_task_result(crib_task *task, crib_value *out) {
-    *out = nil();
     Task *t = core_task(task);
-    if (!t) return diag_misuse("crib_task_result", current_name(), "NULL instead of a task");
+    if (!t || !out) {
+        return diag_misuse("crib_task_result", current_name(), "NULL instead of a task or a place for its result");
+    }
+    *out = nil();
     if (!task_ended(t)) return CRIB_EBUSY;
     *out = value_take(t->result);
     return 0;

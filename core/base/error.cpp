@@ -104,16 +104,6 @@ Error *error_cancelled(const char *source_text, CancelCause *cause, const char *
     return e;
 }
 
-Error *error_leaf_payload(int code, const char *message, Value payload) {
-    Error *e = error_leaf(code, message, nullptr);
-    if (e->immortal) {
-        value_drop(payload);
-        return e;
-    }
-    e->payload = payload;
-    return e;
-}
-
 Error *error_leaf_with_cause(int code, const char *message, const char *task, Error *cause) {
     Error *e = allocate(0, message, task);
     if (!e) {

@@ -36,7 +36,6 @@ Error *error_cancelled(const char *source_text, CancelCause *cause, const char *
 
 // All makers return a usable error: without memory, a static one (code UV_ENOMEM, or Cancelled where that was asked).
 Error *error_leaf(int code, const char *message, const char *task);
-Error *error_leaf_payload(int code, const char *message, Value payload);
 // Consumes `cause` (may be NULL).
 Error *error_leaf_with_cause(int code, const char *message, const char *task, Error *cause);
 // Consumes `items`; NULL entries are skipped; nullptr if nothing is left.

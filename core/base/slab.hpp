@@ -16,6 +16,7 @@ struct Slot {
 };
 
 constexpr uint32_t k_generation_mask = 0xffffff;
+constexpr uint32_t k_slot_free = 1u << 31;  // in the generation of a slot that is not in use: no handle has it
 
 // T has a member `Slot slot` and a member `T *next_free`, used only while the slot is free.
 template <class T>
@@ -26,12 +27,13 @@ class Slab {
         if (!free_ && !grow()) return nullptr;
         T *t = free_;
         free_ = t->next_free;
+        t->slot.generation &= k_generation_mask;
         live_++;
         return t;
     }
 
     // Makes the handles of an object stale. Before anything is called that might use them.
-    void retire(T *t) { t->slot.generation = (t->slot.generation + 1) & k_generation_mask; }
+    void retire(T *t) { t->slot.generation = ((t->slot.generation + 1) & k_generation_mask) | k_slot_free; }
 
     // Gives a retired object's slot back.
     void release(T *t) {
@@ -49,8 +51,12 @@ class Slab {
 
     size_t live() const { return live_; }
     size_t bytes() const { return chunks_ * k_chunk * sizeof(T); }
-    size_t capacity() const { return static_cast<size_t>(chunks_) * k_chunk; }
-    T *at(uint32_t index) const { return &directory_[index / k_chunk][index % k_chunk]; }
+    // The object in use at an index; nullptr if there is none.
+    T *at(uint32_t index) const {
+        if (index / k_chunk >= chunks_) return nullptr;
+        T *t = &directory_[index / k_chunk][index % k_chunk];
+        return t->slot.generation & k_slot_free ? nullptr : t;
+    }
 
     void destroy() {
         for (uint32_t i = 0; i < chunks_; i++) mem_free(directory_[i]);
@@ -76,7 +82,7 @@ class Slab {
         T *chunk = static_cast<T *>(mem_alloc(sizeof(T) * k_chunk));
         if (!chunk) return false;
         for (uint32_t i = k_chunk; i-- > 0;) {
-            chunk[i].slot = Slot{chunks_ * k_chunk + i, 1};
+            chunk[i].slot = Slot{chunks_ * k_chunk + i, 1 | k_slot_free};
             chunk[i].next_free = free_;
             free_ = &chunk[i];
         }

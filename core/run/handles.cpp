@@ -81,11 +81,11 @@ Op *find_op_by_id(const Runtime &rt, uint64_t id) {
     const uint32_t index = static_cast<uint32_t>(id >> 4 & k_index_mask);
     const uint32_t serial = static_cast<uint32_t>(id >> 32);
     Op *op = nullptr;
-    if (kind_of(id) == IdKind::extra_op && index < rt.ops.capacity()) {
+    if (kind_of(id) == IdKind::extra_op) {
         op = rt.ops.at(index);
-    } else if (kind_of(id) == IdKind::task_op && index < rt.tasks.capacity()) {
+    } else if (kind_of(id) == IdKind::task_op) {
         Task *t = rt.tasks.at(index);
-        op = t->state == TaskState::alive ? &t->op : nullptr;
+        op = t && t->state == TaskState::alive ? &t->op : nullptr;
     }
     return op && op->state == OpState::pending && op->serial == serial ? op : nullptr;
 }
