@@ -34,7 +34,7 @@ crib_scope *crib_task_scope(crib_task *task) {
 }
 
 crib_op *crib_op_new(crib_task *task, crib_scope *scope) {
-    Task *t = require_task("crib_op_new", task);
+    Task *t = task ? require_task("crib_op_new", task) : nullptr;
     if (!lives(t)) return nullptr;
     const Runtime *rt = runtime_of(t->sched);
     Scope *where = scope ? find_scope(*rt, scope) : &t->scope;
