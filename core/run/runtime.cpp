@@ -248,9 +248,9 @@ int run_begin(Runtime *rt, const char *function, Drive drive, const TaskSpec &ma
 // Takes in what is there and closes the queue, with its lock held: from then on handles that outlive the run belong to
 // whoever has that.
 static void close_entry(Runtime *rt) {
-    constexpr int k_patience = 1000;
+    constexpr int k_patience = 100;  // other threads may post as fast as this takes in
     for (int i = 0; i < k_patience; i++) {
-        while (entry_pending(&rt->entry)) portal_drain(rt);
+        if (entry_pending(&rt->entry)) portal_drain(rt);
         entry_lock(&rt->entry);
         if (!entry_pending(&rt->entry)) break;
         if (i + 1 < k_patience) entry_unlock(&rt->entry);

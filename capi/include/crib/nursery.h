@@ -87,7 +87,8 @@ CRIB_API crib_task *crib_nursery_spawn(crib_nursery *n, const char *name, crib_b
 CRIB_API int crib_nursery_start(crib_nursery *n, const char *name, crib_body_fn body, void *user_data,
                                 crib_destroy_fn destroy, crib_value *started);
 
-/** Waits until the nursery is below its max_children. Whoever is first in line is woken, and may find the place taken.
+/** Waits until the nursery is below its max_children. All who wait are woken then; whoever starts a child first takes
+ * the place.
  * Returns: 0; CRIB_ECANCELLED; CRIB_ECLOSED if it closes meanwhile; CRIB_EMISUSE for a stale handle; what task.h says
  * of every wait.
  * Context: inside a fiber.
