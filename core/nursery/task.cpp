@@ -92,7 +92,10 @@ void task_finish(Task *t, Outcome o) {
     if (!t->own_name) t->name = "(ended)";
     s.living--;
     task_release(t);
-    if (outermost) end_those_that_can(s);
+    if (!outermost) return;
+    if (s.ends.head) [[unlikely]]
+        return end_those_that_can(s);
+    s.ending = false;
 }
 
 ExtraOp *first_in_use(Task *t) {
