@@ -58,7 +58,9 @@ bool deadlock_step(Runtime *rt) {
             scope_lower_shields(*rt, &rt->init->scope);
             scope_cancel(*rt, &rt->init->scope, CRIB_SOURCE_DEADLOCK, "deadlock");
             return true;
-        default: return force_one(rt);
+        default:
+            // What woke since may have raised new ones.
+            return scope_lower_shields(*rt, &rt->init->scope) || force_one(rt);
     }
 }
 

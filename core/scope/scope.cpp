@@ -210,13 +210,16 @@ void scope_set_shield(Scheduler &s, Scope *scope, Shield shield) {
     scope_settle(s);
 }
 
-void scope_lower_shields(Scheduler &s, Scope *root) {
+bool scope_lower_shields(Scheduler &s, Scope *root) {
+    bool any = false;
     for (Scope *n = root; n; n = scope_next(n, root)) {
         if (n->shield == Shield::none) continue;
         n->shield = Shield::none;
+        any = true;
         carry_down(s, n);
     }
     scope_settle(s);
+    return any;
 }
 
 void scope_poison(Scope *scope, int code) {

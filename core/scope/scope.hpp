@@ -117,8 +117,8 @@ void scope_cancel_soft(Scheduler &s, Scope *scope, bool interrupt, int64_t grace
 // The node in the deadline heap has come up.
 void scope_deadline_passed(Scheduler &s, Scope *scope);
 int scope_set_deadline(Scheduler &s, Scope *scope, int64_t time);
-// Lowers every shield below `root`.
-void scope_lower_shields(Scheduler &s, Scope *root);
+// Lowers every shield below `root`; false if there was none.
+bool scope_lower_shields(Scheduler &s, Scope *root);
 void scope_set_shield(Scheduler &s, Scope *scope, Shield shield);
 void scope_poison(Scope *scope, int code);
 

@@ -265,6 +265,25 @@ Test(losses, a_deadlock_on_the_last_op_of_a_task_ends_the_run) {
 
 static crib_portal *old_portal;
 
+/* Each wait of it is shielded anew, also after the shields were lowered. */
+static int shields_again(void *arg) {
+    const crib_scope_options shielded = {.size = sizeof shielded, .shield = 1};
+    int *ended = arg;
+    int i;
+    for (i = 0; i < 3; i++) {
+        crib_scope *s = crib_scope_open(&shielded);
+        crib_scope_close(s, crib_sleep_forever(), NULL);
+        ++*ended;
+    }
+    return 0;
+}
+
+Test(losses, shields_raised_in_a_deadlock_do_not_keep_the_run) {
+    int ended = 0;
+    cr_assert_eq(run_autojump(shields_again, &ended), CRIB_EDEADLOCK);
+    cr_assert_eq(ended, 3);
+}
+
 static int opens_a_portal(void *arg) {
     (void)arg;
     old_portal = crib_portal_open();
