@@ -1,4 +1,5 @@
 /* Statements 43-46: what every operation does before and after its work. */
+#include "support/counted.h"
 #include "support/op_kit.h"
 #include "support/run.h"
 #include "support/ticker.h"
@@ -136,21 +137,10 @@ Test(checkpoint, s044_a_refused_start_and_a_cancelled_park_do_not_schedule) {
     EXPECT_RUN(run_autojump(be_refused, NULL));
 }
 
-static int drops;
-
-static void count_drop(void *p) {
-    (void)p;
-    ++drops;
-}
-
-static const crib_vtable counted = {sizeof(crib_vtable), count_drop, "counted", 0};
-
-static void count_destroy(void *count) { ++*(int *)count; }
-
 static int do_nothing_when_cancelled(void *arg) {
     crib_sender *tx;
     crib_receiver *rx;
-    crib_value v = {&drops, &counted};
+    crib_value v = counted_value((intptr_t)&counted_drops);
     crib_nursery *n = crib_nursery_open();
     crib_portal *portal = crib_portal_open();
     crib_scope *scope;
@@ -161,7 +151,7 @@ static int do_nothing_when_cancelled(void *arg) {
     crib_scope_cancel(scope, NULL);
     /* Not sent, and dropped once. */
     EXPECT_EQ(crib_sender_send(tx, v), CRIB_ECANCELLED);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(counted_drops, 1);
     EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK);
     /* Not received: it is still there. */
     v = crib_value_int(9);
@@ -182,7 +172,7 @@ static int do_nothing_when_cancelled(void *arg) {
     crib_unref(portal);
     crib_unref(tx);
     crib_unref(rx);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(counted_drops, 1);
     return RAN;
 }
 
@@ -196,7 +186,7 @@ typedef struct waiting_send {
 
 static int wait_in_send(void *arg) {
     waiting_send *w = arg;
-    crib_value v = {&drops, &counted};
+    crib_value v = counted_value((intptr_t)&counted_drops);
     w->scope = crib_scope_open(NULL);
     w->rc = crib_sender_send(w->tx, v);
     return crib_scope_close(w->scope, w->rc, NULL);
@@ -211,12 +201,12 @@ static int cancel_a_waiting_send(void *arg) {
     EXPECT_EQ(crib_channel_open(0, &w.tx, &rx), 0);
     crib_nursery_start_soon(n, "sender", wait_in_send, &w, NULL);
     EXPECT_EQ(crib_wait_all_tasks_blocked(0), 0);
-    EXPECT_EQ(drops, 0);
+    EXPECT_EQ(counted_drops, 0);
     crib_scope_cancel(w.scope, NULL);
     EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK);
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
     EXPECT_EQ(w.rc, CRIB_ECANCELLED);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(counted_drops, 1);
     crib_unref(w.tx);
     crib_unref(rx);
     return RAN;

@@ -1,22 +1,9 @@
 /* Statements 52-55: the one primitive to wait. */
+#include "support/counted.h"
 #include "support/log.h"
 #include "support/run.h"
 
 TestSuite(checkpoint, .timeout = 30);
-
-static int drops;
-
-static void count_drop(void *p) {
-    (void)p;
-    ++drops;
-}
-
-static const crib_vtable counted = {sizeof(crib_vtable), count_drop, "counted", 0};
-
-static crib_value counted_value(void) {
-    crib_value v = {&drops, &counted};
-    return v;
-}
 
 /* A child that parks once; `undo` is what its abort function answers. */
 typedef struct parker {
@@ -178,14 +165,14 @@ static int cancel_after_unpark(void *arg) {
     crib_nursery *n = crib_nursery_open();
     crib_task *task = start_parker(n, &p);
     (void)arg;
-    EXPECT_EQ(crib_unpark(task, 3, counted_value()), 0);
+    EXPECT_EQ(crib_unpark(task, 3, counted_value((intptr_t)&counted_drops)), 0);
     crib_nursery_cancel(n, NULL);
     EXPECT_LOG("");
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
     EXPECT_EQ(p.rc, 3);
-    EXPECT(p.value.p == &drops);
+    EXPECT(p.value.p == &counted_drops);
     EXPECT_EQ(p.then, CRIB_ECANCELLED);
-    EXPECT_EQ(drops, 0);
+    EXPECT_EQ(counted_drops, 0);
     crib_value_drop(p.value);
     crib_unref(task);
     return RAN;
@@ -239,18 +226,18 @@ static int unpark_wrongly(void *arg) {
     crib_task *task = crib_nursery_spawn(n, "parker", park_once, &p, NULL);
     (void)arg;
     /* Not parked yet; parked; woken already; ended. */
-    EXPECT_EQ(crib_unpark(task, 0, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(crib_unpark(task, 0, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 1);
     EXPECT_EQ(crib_wait_all_tasks_blocked(0), 0);
     EXPECT_EQ(crib_unpark(task, 1, crib_value_int(10)), 0);
-    EXPECT_EQ(crib_unpark(task, 2, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 2);
+    EXPECT_EQ(crib_unpark(task, 2, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 2);
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
     EXPECT_EQ(p.rc, 1);
     EXPECT_EQ(crib_value_as_int(p.value, -1), 10);
     EXPECT_LOG("woke");
-    EXPECT_EQ(crib_unpark(task, 3, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 3);
+    EXPECT_EQ(crib_unpark(task, 3, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 3);
     crib_unref(task);
     return RAN;
 }

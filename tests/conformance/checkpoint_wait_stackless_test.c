@@ -1,23 +1,10 @@
 /* Statements 51-57 on waits, kept by stackless tasks. */
+#include "support/counted.h"
 #include "support/log.h"
 #include "support/step_machine.h"
 #include "support/ticker.h"
 
 TestSuite(checkpoint, .timeout = 30);
-
-static int drops;
-
-static void count_drop(void *p) {
-    (void)p;
-    ++drops;
-}
-
-static const crib_vtable counted = {sizeof(crib_vtable), count_drop, "counted", 0};
-
-static crib_value counted_value(void) {
-    crib_value v = {&drops, &counted};
-    return v;
-}
 
 static int sleep_not_at_all(machine *m, int status) {
     MACHINE_BEGIN(m);
@@ -72,10 +59,10 @@ static int complete_by_hand(void *arg) {
     memset(&m, 0, sizeof m);
     task = machine_start(n, "sleeper", &m, sleep_forever);
     EXPECT_EQ(crib_wait_all_tasks_blocked(0), 0);
-    EXPECT_EQ(crib_op_complete(m.op, 0, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 1);
-    EXPECT_EQ(crib_unpark(task, 0, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 2);
+    EXPECT_EQ(crib_op_complete(m.op, 0, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 1);
+    EXPECT_EQ(crib_unpark(task, 0, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 2);
     EXPECT_EQ(crib_task_state(task), CRIB_TASK_WAITING);
     EXPECT_EQ(crib_sleep(CRIB_SECONDS(1)), 0);
     EXPECT(!m.ended);
@@ -121,8 +108,8 @@ static int abort_succeeds(void *arg) {
     crib_task_cancel(task, NULL);
     crib_nursery_cancel(n, NULL);
     EXPECT_LOG("abort");
-    EXPECT_EQ(crib_op_complete(m.op, 0, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(crib_op_complete(m.op, 0, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 1);
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
     EXPECT_LOG("abort woke");
     EXPECT_EQ(m.count, CRIB_ECANCELLED);
@@ -166,8 +153,8 @@ static int cancel_after_complete(void *arg) {
     EXPECT_EQ(crib_wait_all_tasks_blocked(0), 0);
     EXPECT_EQ(crib_op_complete(m.op, 3, crib_value_int(30)), 0);
     crib_nursery_cancel(n, NULL);
-    EXPECT_EQ(crib_op_complete(m.op, 4, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(crib_op_complete(m.op, 4, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 1);
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
     EXPECT_LOG("woke");
     EXPECT_EQ(m.count, 3);
@@ -184,16 +171,16 @@ static int begin_twice(machine *m, int status) {
     crib_result result;
     MACHINE_BEGIN(m);
     /* Nothing to wake, and nothing to take. */
-    EXPECT_EQ(crib_op_complete(m->op, 0, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(crib_op_complete(m->op, 0, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 1);
     EXPECT_EQ(crib_op_take(m->op, &result), CRIB_EMISUSE);
     EXPECT_EQ(crib_begin_park(m->op, undo, m, "the test"), CRIB_PENDING);
     EXPECT_EQ(crib_begin_sleep(m->op, CRIB_SECONDS(1)), CRIB_EBUSY);
     EXPECT_EQ(crib_begin_checkpoint(m->op), CRIB_EBUSY);
     EXPECT_EQ(crib_op_take(m->op, &result), CRIB_PENDING);
     EXPECT_EQ(crib_op_complete(m->op, 5, crib_value_int(50)), 0);
-    EXPECT_EQ(crib_op_complete(m->op, 6, counted_value()), CRIB_EMISUSE);
-    EXPECT_EQ(drops, 2);
+    EXPECT_EQ(crib_op_complete(m->op, 6, counted_value(1)), CRIB_EMISUSE);
+    EXPECT_EQ(counted_drops, 2);
     MACHINE_WAIT(m, CRIB_PENDING);
     EXPECT_EQ(status, 5);
     EXPECT_EQ(crib_value_as_int(m->value, -1), 50);

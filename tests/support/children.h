@@ -1,4 +1,4 @@
-/* Helpers of the nursery tests: a log of what happened when, children that say what became of them, counted values. */
+/* Helpers of the nursery tests: a log of what happened when, children that say what became of them. */
 #ifndef TESTS_SUPPORT_CHILDREN_H
 #define TESTS_SUPPORT_CHILDREN_H
 
@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "counted.h"
 
 /* Codes of an application's own. */
 #define E_ONE   (-1000001)
@@ -100,23 +102,7 @@ static inline int child_start(crib_nursery *n, struct child *c, const void *stac
     return crib_nursery_start_stackless(n, c->name, child_resume, (uintptr_t)c, NULL) != NULL ? 0 : CRIB_EMISUSE;
 }
 
-/* Values that count how often they are dropped. */
-static int counted_drops;
-static inline void counted_drop(void *p) {
-    (void)p;
-    ++counted_drops;
-}
-static const crib_vtable counted_vtable = {sizeof(crib_vtable), counted_drop, "counted", 0};
-static inline crib_value counted_value(intptr_t number) {
-    crib_value v = {NULL, &counted_vtable};
-    v.p = (void *)number;
-    return v;
-}
-
 static const crib_value nil_value = {NULL, NULL};
 static inline bool is_nil(crib_value v) { return v.vt == NULL; }
-
-/* A crib_destroy_fn for an int that counts its calls. */
-static inline void count_destroy(void *counter) { ++*(int *)counter; }
 
 #endif
