@@ -8,6 +8,7 @@
 #include "base/alloc.hpp"
 #include "base/diag.hpp"
 #include "crib/scope.h"
+#include "nursery/blocks.hpp"
 #include "sched/wait.hpp"
 
 namespace crib {
@@ -138,12 +139,7 @@ void release(Nursery *n) {
     nursery_slab(s).retire(n);
     wake_all(n->room_waiters, CRIB_ECLOSED);
     wake_all(n->idle_waiters, 0);
-    if (n->children != &n->scope) {
-        scope_leave(s, n->children);
-        BlockScope *service = static_cast<BlockScope *>(n->children);
-        s.scopes.retire(service);
-        s.scopes.release(service);
-    }
+    if (n->children != &n->scope) block_release(s, static_cast<BlockScope *>(n->children));
     scope_leave(s, &n->scope);
     release_list(n->errors);
     release_list(n->body_errors);
