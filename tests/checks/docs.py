@@ -9,7 +9,7 @@ from common import Report, blank_comments, line_of, public_headers
 ALWAYS = ["Context:", "Cancel point:", "Schedules:", "Since:"]
 # What can change hands: values, handles that are not const, error objects, and data with its destroy callback. The
 # object a function works on, its first parameter, only does so when it is a value or an error.
-HANDLE = re.compile(r"(?<!const )\bcrib_(?!(?:\w+_)?(?:fn|options|statistics)\b)\w+\s*\*|\bcrib_value\b|\bcrib_destroy_fn\b")
+HANDLE = re.compile(r"(?<!const )\bcrib_(?!(?:\w+_)?(?:fn|options|statistics|stats|report|clause)\b)\w+\s*\*|\bcrib_value\b|\bcrib_destroy_fn\b")
 CONSUMED = re.compile(r"(?<!const )\bcrib_error\s*\*|\bcrib_value\b|\*\s*\*")
 
 root = pathlib.Path(sys.argv[1])

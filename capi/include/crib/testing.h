@@ -5,6 +5,7 @@
 
 #include "crib/time.h"
 #include "crib/types.h"
+#include "crib/value.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,77 @@ CRIB_API int crib_wait_all_tasks_blocked(int64_t cushion_ns);
  * Cancel point: always. Schedules: always, unless it is refused.
  * Since: 0.1 */
 CRIB_API int crib_begin_wait_all_tasks_blocked(crib_op *op, int64_t cushion_ns);
+
+/* --- sweeps: the same body again and again, disturbed at another place each time, until it finishes undisturbed --- */
+
+/* When a cancel comes, seen from the cancel point that it is counted by. */
+#define CRIB_SWEEP_AT      1u /* there: the operation itself finds its scope cancelled */
+#define CRIB_SWEEP_AFTER   2u /* in the next pass: the operation waits, or has just been done */
+#define CRIB_SWEEP_BLOCKED 4u /* once nothing moves any more but time */
+#define CRIB_SWEEP_ALL     7u
+
+typedef struct crib_sweep {
+    size_t size;       /* sizeof(crib_sweep), as the caller knows it; all else zero = default */
+    crib_body_fn body; /* a main body: makes what it needs, and releases all of it */
+    void *user_data;
+    int (*check)(void *user_data); /* after each run, outside of it: < 0 = what must hold does not; may be NULL */
+    uint32_t when;                 /* CRIB_SWEEP_, several or'ed; 0 = all */
+    uint32_t most;                 /* rounds; 0 = 100,000: then the sweep fails with UV_E2BIG */
+    uint64_t seed;                 /* schedule order, as crib_runtime_options; 0 = FIFO */
+    int32_t wants_error;           /* 0: the body ends with >= 0 or CRIB_ECANCELLED when disturbed; 1: with any code */
+    int32_t reserved;
+} crib_sweep;
+
+typedef struct crib_sweep_report {
+    size_t size;        /* sizeof(crib_sweep_report), set by the caller */
+    uint64_t rounds;    /* runs of the body */
+    uint64_t disturbed; /* those in which the cancel or failure happened */
+    uint64_t round;     /* the first bad one, counted from 1; 0 = none */
+    uint64_t at;        /* in that round: which cancel point or allocation, counted from 1 */
+    uint32_t when;      /* in that round: which CRIB_SWEEP_ */
+    int32_t code;       /* in that round: what the run returned */
+    char message[200];  /* what did not hold; "" */
+} crib_sweep_report;
+
+/** Runs a body in a scope that is cancelled at its 1st, 2nd, 3rd… cancel point, in a fresh run with automatic virtual time
+ * each, until a round is over before it would be cancelled. Cancel points of all tasks inside count.
+ *
+ * After each round this must hold: the run ended with >= 0 (a cancel is absorbed by the sweep's scope) without misuse or
+ * deadlock; no handle of the run is left; no lock broke; every value made by crib_sweep_value was dropped exactly once;
+ * `check` said >= 0. With the first that does not, the sweep ends.
+ * Returns: 0; CRIB_EMISUSE when something did not hold, as `report` (may be NULL) says; UV_EINVAL; UV_ENOMEM; UV_E2BIG;
+ * CRIB_EMISUSE also inside a run.
+ * Owns: nothing changes hands.
+ * Context: outside runs, one at a time in a process.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API int crib_sweep_cancels(const crib_sweep *sweep, crib_sweep_report *report);
+
+/** Runs a body with its 1st, 2nd, 3rd… allocation failing, and once more each with all that follow failing too, until a
+ * round is over before one would fail. What must hold after a round is as for crib_sweep_cancels; the body may end with
+ * UV_ENOMEM, and no memory of the library may be left.
+ * Returns: as crib_sweep_cancels.
+ * Owns: nothing changes hands.
+ * Context: outside runs, one at a time in a process; no other thread may use the library meanwhile.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API int crib_sweep_allocations(const crib_sweep *sweep, crib_sweep_report *report);
+
+/** A value that the sweep follows, with a number of the caller's. Several may have the same.
+ * Returns: the value; nil without memory.
+ * Owns: the caller owns it.
+ * Context: inside the body of a sweep; it is sendable.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API crib_value crib_sweep_value(int64_t number);
+
+/** The number of a value made by crib_sweep_value.
+ * Returns: the number; `if_not` for any other value, and for one that was dropped.
+ * Owns: nothing changes hands.
+ * Context: any thread.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API int64_t crib_sweep_number(crib_value v, int64_t if_not);
 
 #ifdef __cplusplus
 }

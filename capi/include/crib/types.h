@@ -26,6 +26,12 @@ typedef struct crib_error crib_error;
 typedef struct crib_sender crib_sender;
 typedef struct crib_receiver crib_receiver;
 typedef struct crib_portal crib_portal;
+typedef struct crib_event crib_event;
+typedef struct crib_lock crib_lock;
+typedef struct crib_semaphore crib_semaphore;
+typedef struct crib_condition crib_condition;
+typedef struct crib_limiter crib_limiter;
+typedef struct crib_token crib_token;
 
 /* A fiber's body. `user_data` is what was given at the spawn. Returns >= 0 for success, < 0 for failure. */
 typedef int (*crib_body_fn)(void *user_data);
@@ -40,6 +46,9 @@ typedef void (*crib_call_fn)(void *user_data);
 
 /* Something that keeps a run from being reported as deadlocked; see crib_runtime_expect. */
 typedef struct crib_expectation crib_expectation;
+/* Synchronisation beyond the contract's; see barrier.h and rwlock.h. */
+typedef struct crib_barrier crib_barrier;
+typedef struct crib_rwlock crib_rwlock;
 /* A key for values that tasks inherit; see local.h. */
 typedef struct crib_local crib_local;
 
