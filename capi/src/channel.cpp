@@ -1,11 +1,13 @@
 #include "crib/channel.h"
 
 #include <cerrno>
+#include <climits>
 
-#include "channel/channel.hpp"
+#include "channel/shared.hpp"
 #include "crib/op.h"
-#include "guard.hpp"
+#include "primitive.hpp"
 #include "sched/drop.hpp"
+#include "scope/outcome.hpp"
 
 using namespace crib;
 
@@ -14,14 +16,19 @@ namespace {
 End *core_end(crib_sender *tx) { return reinterpret_cast<End *>(tx); }
 End *core_end(crib_receiver *rx) { return reinterpret_cast<End *>(rx); }
 
-// Ends live on the loop thread of their run.
-bool is_here(const End *end) { return end && end->channel->sched == current_scheduler; }
+const End *core_end(const crib_sender *tx) { return reinterpret_cast<const End *>(tx); }
+const End *core_end(const crib_receiver *rx) { return reinterpret_cast<const End *>(rx); }
+
+// Ends live on the loop thread of their run, those of shared channels anywhere.
+bool is_here(const End *end) { return end && end->channel && end->channel->sched == current_scheduler; }
+bool is_there(const End *end) { return end && is_shared(end); }
 
 int not_here(const char *function, const void *end) {
     return diag_misuse(function, current_name(), end ? "the channel belongs to another run" : "NULL instead of an end");
 }
 
 End *cloned(const char *function, End *end) {
+    if (is_there(end)) return shared_clone(shared_end(end));
     if (!is_here(end)) {
         not_here(function, end);
         return nullptr;
@@ -31,6 +38,104 @@ End *cloned(const char *function, End *end) {
     return copy;
 }
 
+void closed(const char *function, End *end) {
+    if (is_here(end)) return end_close(end);
+    if (is_there(end)) return shared_close(shared_end(end));
+    if (end) not_here(function, end);
+}
+
+// What of the options makes sense: the core's overflow policy, with the capacity it stands for.
+bool options_fit(crib_channel_options *o, Overflow *overflow) {
+    if (!is_flag(o->shared)) return false;
+    if (o->shared) return o->overflow == CRIB_OVERFLOW_WAIT && o->capacity > 0 && o->capacity <= k_most_shared;
+    switch (o->overflow) {
+        case CRIB_OVERFLOW_WAIT: *overflow = Overflow::wait; return true;
+        case CRIB_OVERFLOW_DROP_NEWEST: *overflow = Overflow::drop_newest; return true;
+        case CRIB_OVERFLOW_LATEST:
+            if (o->capacity == 0) o->capacity = 1;
+            *overflow = Overflow::drop_oldest;
+            return o->capacity == 1;
+        case CRIB_OVERFLOW_DROP_OLDEST: *overflow = Overflow::drop_oldest; return o->capacity > 0;
+        default: return false;
+    }
+}
+
+int open_here(const char *function, size_t capacity, Overflow overflow, crib_sender **tx, crib_receiver **rx) {
+    Runtime *rt = require_run(function);
+    if (!rt) return CRIB_EMISUSE;
+    const int rc = channel_open(*rt, capacity, overflow, reinterpret_cast<End **>(tx), reinterpret_cast<End **>(rx));
+    if (rc < 0) return rc;
+    runtime_hold(rt);
+    runtime_hold(rt);
+    return 0;
+}
+
+int begin_any_send(const char *function, Op *op, End *tx, Value v) {
+    if (is_here(tx)) [[likely]]
+        return begin_send(op, tx, v);
+    if (is_there(tx)) return begin_shared_send(op, shared_end(tx), v);
+    drop_anywhere(v);
+    return not_here(function, tx);
+}
+
+int begin_any_receive(const char *function, Op *op, End *rx, Value *out) {
+    if (is_here(rx)) [[likely]]
+        return begin_receive(op, rx, out);
+    return is_there(rx) ? begin_shared_receive(op, shared_end(rx), out) : not_here(function, rx);
+}
+
+int any_receive_nowait(const char *function, End *rx, Value *out) {
+    *out = nil();
+    if (is_here(rx)) [[likely]]
+        return receive_nowait(rx, out);
+    return is_there(rx) ? shared_receive_try(shared_end(rx), out) : not_here(function, rx);
+}
+
+int any_batch_nowait(const char *function, End *rx, Value *out, size_t n) {
+    size_t taken = 0;
+    int rc = 0;
+    while (taken < n && taken < INT_MAX && (rc = any_receive_nowait(function, rx, &out[taken])) == 0) taken++;
+    return taken > 0 ? static_cast<int>(taken) : rc;
+}
+
+int fiber_receive(const char *function, Task *t, End *rx, Value *out) {
+    int rc = begin_any_receive(function, &t->op, rx, out);
+    if (rc == CRIB_PENDING) {
+        rc = fiber_wait(t);
+        t->op.kind = nullptr;
+        *out = value_take(t->op.value);
+    }
+    if (t->op.error) [[unlikely]] {
+        block_hold(t->op.scope, t->op.error);
+        t->op.error = nullptr;
+    }
+    return rc;
+}
+
+int stats_of(const char *function, const End *end, crib_channel_stats *out) {
+    crib_channel_stats all = {};
+    if (is_there(end)) {
+        Shared *c = shared_end(end)->shared;
+        const SharedNumbers n = shared_numbers(c);
+        all = crib_channel_stats{0,           n.buffered,        c->capacity,         n.peak,   n.senders,
+                                 n.receivers, n.waiting_senders, n.waiting_receivers, n.dropped};
+    } else if (is_here(end)) {
+        const Channel *c = end->channel;
+        all = crib_channel_stats{0,
+                                 c->count,
+                                 c->capacity,
+                                 c->peak,
+                                 c->senders,
+                                 c->receivers,
+                                 count_waiting(c->sending),
+                                 count_waiting(c->receiving),
+                                 c->dropped};
+    } else {
+        return not_here(function, end);
+    }
+    return copy_out(out, all);
+}
+
 }  // namespace
 
 extern "C" {
@@ -38,29 +143,43 @@ extern "C" {
 int crib_channel_open(size_t capacity, crib_sender **tx, crib_receiver **rx) {
     if (tx) *tx = nullptr;
     if (rx) *rx = nullptr;
-    Runtime *rt = require_run("crib_channel_open");
-    if (!rt) return CRIB_EMISUSE;
-    if (!tx || !rx) return -EINVAL;
-    const int rc = channel_open(*rt, capacity, reinterpret_cast<End **>(tx), reinterpret_cast<End **>(rx));
-    if (rc < 0) return rc;
-    runtime_hold(rt);
-    runtime_hold(rt);
-    return 0;
+    if (!require_run("crib_channel_open")) return CRIB_EMISUSE;
+    return tx && rx ? open_here("crib_channel_open", capacity, Overflow::wait, tx, rx) : -EINVAL;
+}
+
+int crib_channel_open_with(const crib_channel_options *options, crib_sender **tx, crib_receiver **rx) {
+    if (tx) *tx = nullptr;
+    if (rx) *rx = nullptr;
+    crib_channel_options o;
+    Overflow overflow;
+    if (!copy_options(&o, options) || !options_fit(&o, &overflow) || !tx || !rx) return -EINVAL;
+    if (o.shared) return crib_channel_open_shared(o.capacity, tx, rx);
+    return open_here("crib_channel_open_with", o.capacity, overflow, tx, rx);
+}
+
+int crib_channel_open_shared(size_t capacity, crib_sender **tx, crib_receiver **rx) {
+    if (tx) *tx = nullptr;
+    if (rx) *rx = nullptr;
+    if (!tx || !rx || capacity == 0 || capacity > k_most_shared) return -EINVAL;
+    return shared_open(capacity, reinterpret_cast<End **>(tx), reinterpret_cast<End **>(rx));
 }
 
 int crib_sender_send(crib_sender *tx, crib_value v) {
     int rc;
     Task *t = require_fiber("crib_sender_send", &rc);
-    if (t && is_here(core_end(tx))) [[likely]]
-        return fiber_finish(t, begin_send(&t->op, core_end(tx), v));
+    if (t) [[likely]]
+        return fiber_finish(t, begin_any_send("crib_sender_send", &t->op, core_end(tx), v));
     crib_value_drop(v);
-    return t ? not_here("crib_sender_send", tx) : rc;
+    return rc;
 }
 
 int crib_sender_send_nowait(crib_sender *tx, crib_value *io) {
     if (!io) return diag_misuse("crib_sender_send_nowait", current_name(), "NULL instead of a value");
-    if (!is_here(core_end(tx))) return not_here("crib_sender_send_nowait", tx);
-    return send_nowait(core_end(tx), io);
+    if (is_here(core_end(tx))) return send_nowait(core_end(tx), io);
+    if (!is_there(core_end(tx))) return not_here("crib_sender_send_nowait", tx);
+    const int rc = shared_send_try(shared_end(core_end(tx)), *io);
+    if (rc == 0) *io = nil();
+    return rc;
 }
 
 int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
@@ -68,13 +187,8 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
     Value v = nil();
     if (out) *out = v;
     Task *t = require_fiber("crib_receiver_receive", &rc);
-    if (!t || !is_here(core_end(rx))) return t ? not_here("crib_receiver_receive", rx) : rc;
-    rc = begin_receive(&t->op, core_end(rx), &v);
-    if (rc == CRIB_PENDING) {
-        rc = fiber_wait(t);
-        t->op.kind = nullptr;
-        v = value_take(t->op.value);
-    }
+    if (!t) return rc;
+    rc = fiber_receive("crib_receiver_receive", t, core_end(rx), &v);
     if (out) {
         *out = v;
     } else {
@@ -86,8 +200,23 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
 int crib_receiver_receive_nowait(crib_receiver *rx, crib_value *out) {
     if (!out)
         return diag_misuse("crib_receiver_receive_nowait", current_name(), "NULL instead of a place for the value");
-    if (!is_here(core_end(rx))) return not_here("crib_receiver_receive_nowait", rx);
-    return receive_nowait(core_end(rx), out);
+    return any_receive_nowait("crib_receiver_receive_nowait", core_end(rx), out);
+}
+
+int crib_receiver_receive_batch(crib_receiver *rx, crib_value *out, size_t n) {
+    int rc;
+    Task *t = require_fiber("crib_receiver_receive_batch", &rc);
+    if (!t) return rc;
+    if (!out || n == 0) return -EINVAL;
+    rc = fiber_receive("crib_receiver_receive_batch", t, core_end(rx), out);
+    if (rc < 0) return rc;
+    const int more = n > 1 ? any_batch_nowait("crib_receiver_receive_batch", core_end(rx), out + 1, n - 1) : 0;
+    return more > 0 ? more + 1 : 1;
+}
+
+int crib_receiver_receive_batch_nowait(crib_receiver *rx, crib_value *out, size_t n) {
+    if (!out || n == 0) return -EINVAL;
+    return any_batch_nowait("crib_receiver_receive_batch_nowait", core_end(rx), out, n);
 }
 
 crib_sender *crib_sender_clone(crib_sender *tx) {
@@ -98,31 +227,42 @@ crib_receiver *crib_receiver_clone(crib_receiver *rx) {
     return reinterpret_cast<crib_receiver *>(cloned("crib_receiver_clone", core_end(rx)));
 }
 
-void crib_sender_close(crib_sender *tx) {
-    if (is_here(core_end(tx))) return end_close(core_end(tx));
-    if (tx) not_here("crib_sender_close", tx);
+void crib_sender_close(crib_sender *tx) { closed("crib_sender_close", core_end(tx)); }
+
+void crib_receiver_close(crib_receiver *rx) { closed("crib_receiver_close", core_end(rx)); }
+
+int crib_sender_close_error(crib_sender *tx, crib_error *error) {
+    End *end = core_end(tx);
+    int rc = is_here(end) ? 0 : not_here("crib_sender_close_error", tx);
+    if (rc == 0 && !error) rc = -EINVAL;
+    if (rc == 0 && end->closed) rc = CRIB_ECLOSED;
+    if (rc == 0) {
+        end_close_error(end, core_error(error));
+    } else {
+        error_unref(core_error(error));
+    }
+    return rc;
 }
 
-void crib_receiver_close(crib_receiver *rx) {
-    if (is_here(core_end(rx))) return end_close(core_end(rx));
-    if (rx) not_here("crib_receiver_close", rx);
+int crib_sender_statistics(const crib_sender *tx, crib_channel_stats *out) {
+    return stats_of("crib_sender_statistics", core_end(tx), out);
+}
+
+int crib_receiver_statistics(const crib_receiver *rx, crib_channel_stats *out) {
+    return stats_of("crib_receiver_statistics", core_end(rx), out);
 }
 
 int crib_begin_send(crib_op *op, crib_sender *tx, crib_value v) {
     Op *o = require_op("crib_begin_send", op);
-    if (o && is_here(core_end(tx))) return begin_send(o, core_end(tx), v);
+    if (o) return begin_any_send("crib_begin_send", o, core_end(tx), v);
     crib_value_drop(v);
-    return o ? not_here("crib_begin_send", tx) : CRIB_EMISUSE;
+    return CRIB_EMISUSE;
 }
 
 crib_result crib_begin_receive(crib_op *op, crib_receiver *rx) {
     crib_result result = {CRIB_EMISUSE, 0, nil()};
     Op *o = require_op("crib_begin_receive", op);
-    if (o && is_here(core_end(rx))) {
-        result.status = begin_receive(o, core_end(rx), &result.value);
-    } else if (o) {
-        not_here("crib_begin_receive", rx);
-    }
+    if (o) result.status = begin_any_receive("crib_begin_receive", o, core_end(rx), &result.value);
     return result;
 }
 }

@@ -4,7 +4,9 @@
 #include "crib/scope.h"
 #include "guard.hpp"
 #include "nursery/locals.hpp"
-#include "run/portal.hpp"
+#include "channel/shared.hpp"
+#include "run/release.hpp"
+#include "sync/primitive.hpp"
 
 using namespace crib;
 
@@ -49,16 +51,18 @@ extern "C" void crib_unref(void *handle) {
     if (is_id(handle)) return abandon_block(handle);
     Counted *c = static_cast<Counted *>(handle);
     if (c->handle == Kind::task) return task_unref(static_cast<Task *>(c));
+    if (is_primitive(c->handle)) return handle_release(c);
     switch (c->handle) {
         case Kind::error: return error_unref(static_cast<Error *>(c));
         case Kind::runtime: return runtime_release(static_cast<Runtime *>(c));
-        case Kind::task: break;
         case Kind::local: return local_key_release(static_cast<LocalKey *>(c));
         case Kind::sender:
         case Kind::receiver:
         case Kind::portal:
         case Kind::expectation: return handle_release(c);
-        case Kind::dead: break;
+        case Kind::shared_sender:
+        case Kind::shared_receiver: return shared_release(static_cast<SharedEnd *>(c));
+        default: break;
     }
     diag_misuse("crib_unref", current_name(), "not a handle, or one that was freed");
 }

@@ -13,15 +13,25 @@ enum class Kind : uint32_t {
     task,
     sender,
     receiver,
+    shared_sender,
+    shared_receiver,
     portal,
     expectation,
     local,
+    event,  // from here on: Primitive
+    lock,
+    semaphore,
+    condition,
+    limiter,
+    barrier,
+    rwlock,
+    token,
 };
 
 struct Counted {
     Kind handle;  // which kind; `dead` once freed
     std::atomic<uint32_t> refs;
-    Counted *next_release;  // released in another thread: waits for the loop thread (run/entry.hpp)
+    Counted *next_release;  // released in another thread: waits for the loop thread (sched/entry.hpp)
 };
 
 inline void counted_init(Counted &c, Kind kind, uint32_t refs) {

@@ -49,6 +49,7 @@ int push_back(Channel *c, Value v) {
         if (rc < 0) return rc;
     }
     c->ring[(c->head + c->count++) & (c->ring_size - 1)] = v;
+    if (c->count > c->peak) c->peak = c->count;
     return 0;
 }
 
@@ -60,6 +61,7 @@ int push_front(Channel *c, Value v) {
     c->head = (c->head - 1) & (c->ring_size - 1);
     c->ring[c->head] = v;
     c->count++;
+    if (c->count > c->peak) c->peak = c->count;
     return 0;
 }
 
@@ -70,19 +72,8 @@ Value pop_front(Channel *c) {
     return v;
 }
 
-Op *first_waiter(Link &queue) {
-    if (link_alone(queue)) return nullptr;
-    Op *op = op_of_link(queue.next);
-    link_remove(op->link);
-    return op;
-}
-
-// The op holds a value that goes back to the head if nobody takes it; a fiber always takes it.
-void keep_for_undo(Channel *c, Op *op) {
-    op->kind = &k_receive;
-    op->on = c;
-    if (op->task->kind == TaskKind::stackless || op->extra) link_append(c->delivered, op->link);
-}
+// The op holds a value that goes back to the head if nobody takes it.
+void keep_for_undo(Channel *c, Op *op) { op_keep(op, &k_receive, c, c->delivered); }
 
 // Hands a value to a receiver that was waiting.
 void deliver(Channel *c, Op *op, Value v) {
@@ -93,7 +84,7 @@ void deliver(Channel *c, Op *op, Value v) {
 // The oldest waiting sender's value moves up into the buffer (statement 89).
 void admit_sender(Channel *c) {
     if (is_full(c)) return;
-    Op *op = first_waiter(c->sending);
+    Op *op = take_oldest(c->sending);
     if (!op) return;
     // There is room: a place was just freed, so the ring does not grow.
     if (push_back(c, value_take(op->value)) == 0) op_complete(op, 0);
@@ -106,11 +97,22 @@ bool take_value(Channel *c, Value *out) {
         admit_sender(c);
         return true;
     }
-    Op *op = first_waiter(c->sending);
+    Op *op = take_oldest(c->sending);
     if (!op) return false;
     *out = value_take(op->value);
     op_complete(op, 0);
     return true;
+}
+
+// The buffer is full, and nobody waits for a value.
+int put_overflowing(Channel *c, Value v) {
+    if (c->overflow == Overflow::wait) return CRIB_EWOULDBLOCK;
+    const bool newest = c->overflow == Overflow::drop_newest;
+    const Value dropped = newest ? v : pop_front(c);
+    if (!newest) push_back(c, v);
+    c->dropped++;
+    drop_value(c, dropped);
+    return 0;
 }
 
 // 0 if the value was taken over; CRIB_EWOULDBLOCK or why it cannot be sent.
@@ -118,18 +120,20 @@ int put_value(End *tx, Value v) {
     Channel *c = tx->channel;
     if (tx->closed) return CRIB_ECLOSED;
     if (c->receivers == 0) return CRIB_EBROKEN;
-    Op *receiver = first_waiter(c->receiving);
+    Op *receiver = take_oldest(c->receiving);
     if (receiver) {
         deliver(c, receiver, v);
         return 0;
     }
-    return is_full(c) ? CRIB_EWOULDBLOCK : push_back(c, v);
+    return is_full(c) ? put_overflowing(c, v) : push_back(c, v);
 }
+
+int end_status(const Channel *c) { return c->failure ? c->failure->code : CRIB_EENDOFCHANNEL; }
 
 int get_value(End *rx, Value *out) {
     if (rx->closed) return CRIB_ECLOSED;
     if (take_value(rx->channel, out)) return 0;
-    return rx->channel->senders == 0 ? CRIB_EENDOFCHANNEL : CRIB_EWOULDBLOCK;
+    return rx->channel->senders == 0 ? end_status(rx->channel) : CRIB_EWOULDBLOCK;
 }
 
 // An untaken value of an aborted receive goes back to the head.
@@ -138,7 +142,7 @@ void receive_undo(Op *op) {
     link_remove(op->link);
     Value v = value_take(op->value);
     if (op->status != 0) return;  // nothing was delivered
-    Op *receiver = c->receivers > 0 ? first_waiter(c->receiving) : nullptr;
+    Op *receiver = c->receivers > 0 ? take_oldest(c->receiving) : nullptr;
     if (receiver) return deliver(c, receiver, v);
     if (c->receivers > 0 && push_front(c, v) == 0) return;
     c->dropped++;
@@ -156,11 +160,21 @@ void wake(Channel *c, Link &queue, const End *end, int status) {
         link_remove(op->link);
         link_append(woken, op->link);
     }
-    while (Op *op = first_waiter(woken)) {
+    while (Op *op = take_oldest(woken)) {
         const Value v = value_take(op->value);
+        if (op->clause) {
+            op_complete(op, status, v);  // a select gives it back
+            continue;
+        }
         op_complete(op, status);
         drop_value(c, v);
     }
+}
+
+// No sender is left.
+void wake_at_end(Channel *c) {
+    if (!c->failure) return wake(c, c->receiving, nullptr, CRIB_EENDOFCHANNEL);
+    while (Op *op = take_oldest(c->receiving)) op_complete_error(op, c->failure->code, error_ref(c->failure));
 }
 
 void drop_buffer(Channel *c) {
@@ -173,7 +187,8 @@ void drop_buffer(Channel *c) {
 void free_channel(Channel *c) {
     drop_buffer(c);
     // What was delivered stays with its op, which cannot give it back any more.
-    while (Op *op = first_waiter(c->delivered)) op->kind = nullptr;
+    op_keep_for_good(c->delivered);
+    error_unref(c->failure);
     mem_free(c->ring);
     mem_free(c);
 }
@@ -192,12 +207,13 @@ End *end_new(Channel *c, Kind kind) {
 
 }  // namespace
 
-int channel_open(Scheduler &s, size_t capacity, End **tx, End **rx) {
+int channel_open(Scheduler &s, size_t capacity, Overflow overflow, End **tx, End **rx) {
     Channel *c = static_cast<Channel *>(mem_alloc(sizeof(Channel)));
     if (!c) return -ENOMEM;
     *c = Channel{};
     c->capacity = capacity;
     c->sched = &s;
+    c->overflow = overflow;
     link_reset(c->sending);
     link_reset(c->receiving);
     link_reset(c->delivered);
@@ -218,7 +234,7 @@ void end_close(End *end) {
     Channel *c = end->channel;
     const bool sender = end->handle == Kind::sender;
     wake(c, sender ? c->sending : c->receiving, end, CRIB_ECLOSED);
-    if (sender && --c->senders == 0) wake(c, c->receiving, nullptr, CRIB_EENDOFCHANNEL);
+    if (sender && --c->senders == 0) wake_at_end(c);
     if (!sender && --c->receivers == 0) {
         wake(c, c->sending, nullptr, CRIB_EBROKEN);
         drop_buffer(c);
@@ -233,17 +249,26 @@ void end_release(End *end) {
     if (--c->ends == 0) free_channel(c);
 }
 
+void end_close_error(End *tx, Error *error) {
+    tx->channel->failure = error_join(tx->channel->failure, error);
+    end_close(tx);
+}
+
+int send_try(End *tx, Value v) { return put_value(tx, v); }
+
+int send_park(Op *op, End *tx, Value v) {
+    op->value = v;
+    link_append(tx->channel->sending, op->link);
+    return op_park(op, &k_send, tx);
+}
+
 int begin_send(Op *op, End *tx, Value v) {
     int rc = op_check(op);
     if (rc == 0) rc = put_value(tx, v);
     if (rc == 0) return op_immediate(op, 0);
-    if (rc != CRIB_EWOULDBLOCK) {
-        drop_value(tx->channel, v);
-        return op_immediate(op, rc);
-    }
-    op->value = v;
-    link_append(tx->channel->sending, op->link);
-    return op_park(op, &k_send, tx);
+    if (rc == CRIB_EWOULDBLOCK) return send_park(op, tx, v);
+    drop_value(tx->channel, v);
+    return op_immediate(op, rc);
 }
 
 int send_nowait(End *tx, Value *io) {
@@ -252,17 +277,29 @@ int send_nowait(End *tx, Value *io) {
     return rc;
 }
 
+int receive_try(End *rx, Value *out) { return get_value(rx, out); }
+
+int receive_park(Op *op, End *rx) {
+    link_append(rx->channel->receiving, op->link);
+    return op_park(op, &k_receive, rx);
+}
+
+void receive_keep(Op *op, End *rx) { keep_for_undo(rx->channel, op); }
+
 int begin_receive(Op *op, End *rx, Value *out) {
     *out = nil();
     int rc = op_check(op);
-    if (rc == 0) rc = get_value(rx, out);
-    if (rc != CRIB_EWOULDBLOCK) {
-        const int status = op_immediate(op, rc, out);
-        if (status == CRIB_PENDING && rc == 0) keep_for_undo(rx->channel, op);
-        return status;
-    }
-    link_append(rx->channel->receiving, op->link);
-    return op_park(op, &k_receive, rx);
+    if (rc < 0) [[unlikely]]
+        return op_immediate(op, rc);
+    rc = get_value(rx, out);
+    if (rc == CRIB_EWOULDBLOCK) return receive_park(op, rx);
+    Channel *c = rx->channel;
+    // What the senders closed with comes with the result.
+    if (c->failure && c->senders == 0 && rc == c->failure->code) [[unlikely]]
+        op->error = error_ref(c->failure);
+    const int status = op_immediate(op, rc, out);
+    if (status == CRIB_PENDING && rc == 0) keep_for_undo(c, op);
+    return status;
 }
 
 int receive_nowait(End *rx, Value *out) {

@@ -11,12 +11,15 @@
 
 namespace crib {
 
+enum class Overflow : uint8_t { wait, drop_oldest, drop_newest };
+
 struct Channel {
     size_t capacity;   // SIZE_MAX = unbounded
     Value *ring;       // grows to the capacity as needed
     size_t ring_size;  // a power of two
     size_t head;
     size_t count;
+    size_t peak;       // most values ever buffered
     uint32_t senders;  // open ends
     uint32_t receivers;
     uint32_t ends;     // handles that exist, closed ones too
@@ -25,18 +28,22 @@ struct Channel {
     Link receiving;
     Link delivered;  // ops of stackless tasks that hold an untaken value
     Scheduler *sched;
+    Error *failure;  // senders closed with it: what receivers get at the end
+    Overflow overflow;
 };
 
 // One end: a counted handle of the application.
 struct End : Counted {
-    Channel *channel;
+    Channel *channel;  // NULL = a SharedEnd
     bool closed;
 };
 
 // 0 or UV_ENOMEM.
-int channel_open(Scheduler &s, size_t capacity, End **tx, End **rx);
+int channel_open(Scheduler &s, size_t capacity, Overflow overflow, End **tx, End **rx);
 End *end_clone(End *end);  // nullptr without memory or if it is closed
 void end_close(End *end);
+// Consumes the error.
+void end_close_error(End *tx, Error *error);
 // The last reference is gone: closes it and frees it. Loop thread, or no run.
 void end_release(End *end);
 
@@ -46,5 +53,12 @@ int send_nowait(End *tx, Value *io);
 // With status 0 the value is in *out; with CRIB_PENDING it will be in the op.
 int begin_receive(Op *op, End *rx, Value *out);
 int receive_nowait(End *rx, Value *out);
+
+// What begin_send and begin_receive are made of: at once or CRIB_EWOULDBLOCK; waiting; with a result that can be undone.
+int send_try(End *tx, Value v);
+int send_park(Op *op, End *tx, Value v);
+int receive_try(End *rx, Value *out);
+int receive_park(Op *op, End *rx);
+void receive_keep(Op *op, End *rx);
 
 }  // namespace crib

@@ -85,6 +85,10 @@ void task_finish(Task *t, Outcome o) {
     o = scope_absorb(&t->scope, o, &caught);
     t->state = TaskState::ended;  // its handles are stale from here on
     scope_leave(s, &t->scope);
+    while (TaskLink *link = t->held) {
+        task_unlink(link);
+        link->ended(link);
+    }
     if (t->locals) locals_release(s, t);
     if (!link_alone(t->waiters)) wake_waiters(t);
     tell_parent(t, o);
@@ -323,6 +327,10 @@ int begin_task_wait(Op *op, Task *t, const char *function) {
         Value code = value_int(t->code);
         return op_immediate(op, 0, &code);
     }
+    return task_wait_park(op, t);
+}
+
+int task_wait_park(Op *op, Task *t) {
     link_append(t->waiters, op->link);
     return op_park(op, &k_task_wait, t);
 }

@@ -40,6 +40,7 @@ void task_op_gone(Task *t);
 void task_cancel(Task *t, uint8_t source, const char *reason);
 // `function` is the public one, for messages.
 int begin_task_wait(Op *op, Task *t, const char *function);
+int task_wait_park(Op *op, Task *t);
 
 // Gives up one reference; the last one of an ended task frees it. Loop thread.
 void task_release(Task *t);

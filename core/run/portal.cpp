@@ -4,7 +4,10 @@
 
 #include "base/alloc.hpp"
 #include "base/diag.hpp"
+#include "channel/shared.hpp"
+#include "run/release.hpp"
 #include "sched/wait.hpp"
+#include "sync/token.hpp"
 
 namespace crib {
 
@@ -15,60 +18,6 @@ bool wait_abort(Op *op) {
     return true;
 }
 constexpr WaitKind k_portal_wait = {"a wake-up through a portal", wait_abort, nullptr, false};
-
-void portal_free(Portal *p) {
-    Runtime *rt = p->rt;
-    if (p->run == rt->entry.run && rt->entry.open) rt->expectations--;
-    *p->where = p->next;
-    if (p->next) p->next->where = p->where;
-    if (p->waiter) op_complete(p->waiter, CRIB_ECLOSED);
-    p->handle = Kind::dead;
-    mem_free(p);
-    runtime_unhold(rt);
-}
-
-void end_free(End *end) {
-    Runtime *rt = runtime_of(end->channel->sched);
-    end_release(end);
-    runtime_unhold(rt);
-}
-
-void expectation_free(Expectation *e) {
-    Runtime *rt = e->rt;
-    if (e->run == rt->entry.run && rt->entry.open) rt->expectations--;
-    e->handle = Kind::dead;
-    mem_free(e);
-    runtime_unhold(rt);
-}
-
-Runtime *runtime_behind(Counted *handle) {
-    switch (handle->handle) {
-        case Kind::portal: return static_cast<Portal *>(handle)->rt;
-        case Kind::expectation: return static_cast<Expectation *>(handle)->rt;
-        case Kind::task: return runtime_of(static_cast<Task *>(handle)->sched);
-        case Kind::sender:
-        case Kind::receiver: return runtime_of(static_cast<End *>(handle)->channel->sched);
-        default: return nullptr;
-    }
-}
-
-void ended_task_free(Task *t) {
-    Runtime *rt = runtime_of(t->sched);
-    task_free(t);
-    if (rt->closed) runtime_unhold(rt);
-}
-
-// The last reference is gone; on the loop thread, or with no run going on.
-void handle_free(Counted *handle) {
-    switch (handle->handle) {
-        case Kind::portal: return portal_free(static_cast<Portal *>(handle));
-        case Kind::expectation: return expectation_free(static_cast<Expectation *>(handle));
-        case Kind::sender:
-        case Kind::receiver: return end_free(static_cast<End *>(handle));
-        case Kind::task: return ended_task_free(static_cast<Task *>(handle));
-        default: return;
-    }
-}
 
 void wake_portals(Runtime *rt) {
     for (Portal *p = rt->portals; p; p = p->next) {
@@ -129,18 +78,15 @@ Expectation *expectation_new(Runtime *rt, const char *what) {
     return e;
 }
 
-void handle_release(Counted *handle) {
-    if (!counted_unref(*handle)) return;
-    Runtime *rt = runtime_behind(handle);
-    if (!rt) return;
-    const bool here = current_scheduler == rt;
-    if (here) return handle_free(handle);
-    // Between runs whoever holds the lock stands in for the loop thread.
-    runtime_hold(rt);
-    entry_lock(&rt->entry);
-    if (!entry_release(&rt->entry, handle)) handle_free(handle);
-    entry_unlock(&rt->entry);
-    runtime_unhold(rt);
+// Ops that other threads may have served. Those that come meanwhile have their turn next time.
+static void serve_woken(Runtime *rt) {
+    constexpr int k_most = 1000;
+    for (int i = 0; i < k_most; i++) {
+        Op *op = entry_next_wake(&rt->entry);
+        if (!op) return;
+        shared_retry(op);
+    }
+    entry_again(&rt->entry);
 }
 
 void portal_drain(Runtime *rt) {
@@ -153,10 +99,16 @@ void portal_drain(Runtime *rt) {
         if (post->destroy) post->destroy(post->user_data);
         mem_free(post);
     }
+    while (Counted *token = batch.fired) {
+        batch.fired = token->next_release;
+        token_tell(static_cast<Token *>(token));
+        handle_release(token);
+    }
     while (Counted *handle = batch.releases) {
         batch.releases = handle->next_release;
         handle_free(handle);
     }
+    serve_woken(rt);
 }
 
 }  // namespace crib

@@ -26,9 +26,6 @@ int portal_wake(Portal *p);  // any thread, signal handlers
 int begin_portal_wait(Op *op, Portal *p, const char *function);
 Expectation *expectation_new(Runtime *rt, const char *what);
 
-// Gives up a reference to any handle of a runtime (portal, expectation, end of a channel, task), from any thread.
-void handle_release(Counted *handle);
-
 // Runs what came through the entry queue.
 void portal_drain(Runtime *rt);
 

@@ -12,6 +12,8 @@
 #include "crib/scope.h"
 #include "run/handles.hpp"
 #include "run/portal.hpp"
+#include "run/release.hpp"
+#include "select/select.hpp"
 #include "sched/drop.hpp"
 #include "sched/wait.hpp"
 
@@ -19,8 +21,8 @@ namespace crib {
 
 namespace {
 
-constexpr SchedulerHooks k_hooks = {fiber_main,      task_no_stack, task_exit_stackless,
-                                    task_keep_error, task_op_gone,  hand_out};
+constexpr SchedulerHooks k_hooks = {fiber_main, task_no_stack,  task_exit_stackless, task_keep_error, task_op_gone,
+                                    hand_out,   handle_release, clause_done,         select_forget};
 
 pid_t thread_id() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
@@ -135,6 +137,8 @@ void reset(Runtime *rt, Drive drive, const TaskSpec &main) {
     rt->handed = 0;
     rt->current = nullptr;
     rt->random = rt->options.seed;
+    rt->draws = rt->options.seed + 1;
+    rt->broken_locks = 0;
     rt->interrupts.store(0);
 }
 

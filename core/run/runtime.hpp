@@ -14,7 +14,6 @@
 #include "crib/runtime.h"
 #include "loop/uv_driver.hpp"
 #include "nursery/start.hpp"
-#include "run/entry.hpp"
 #include "sched/mock_driver.hpp"
 
 namespace crib {
@@ -64,10 +63,8 @@ struct Runtime : Counted, Scheduler {
     Error *failure;   // of main, then of the whole run
     int begin_error;  // the init task could not set things up
 
-    Entry entry;
     Portal *portals;
-    uint32_t expectations;  // open portals too
-    Link idle_waiters;      // ops in wait_all_tasks_blocked
+    Link idle_waiters;  // ops in wait_all_tasks_blocked
     int64_t idle_since;
     std::atomic<int> interrupts;  // SIGINTs taken
     bool stacks_to_trim;          // a crowd has run since the last lull

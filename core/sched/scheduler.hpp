@@ -12,6 +12,7 @@
 #include "fiber/exceptions.hpp"
 #include "fiber/stack.hpp"
 #include "sched/driver.hpp"
+#include "sched/entry.hpp"
 #include "task/task.hpp"
 
 namespace crib {
@@ -22,12 +23,15 @@ enum DeadlineKind : uint32_t { k_deadline_op = 1, k_deadline_scope = 2, k_deadli
 
 // What the layers above give the scheduler.
 struct SchedulerHooks {
-    EntryFn fiber_entry;                     // body of a fresh fiber's context; `arg` is the Task
-    void (*no_stack)(Task *t);               // a fresh fiber could not get a stack
-    void (*exit_stackless)(Task *t);         // crib_task_exit was called inside resume
-    void (*keep_error)(Task *t, Op *op);     // a tree that an ending task did not take
-    void (*op_gone)(Task *t);                // an op that the ending task waits for has completed
-    bool (*hand_out)(Scheduler *s, Op *op);  // to a task without a resume function; false: no room
+    EntryFn fiber_entry;                      // body of a fresh fiber's context; `arg` is the Task
+    void (*no_stack)(Task *t);                // a fresh fiber could not get a stack
+    void (*exit_stackless)(Task *t);          // crib_task_exit was called inside resume
+    void (*keep_error)(Task *t, Op *op);      // a tree that an ending task did not take
+    void (*op_gone)(Task *t);                 // an op that the ending task waits for has completed
+    bool (*hand_out)(Scheduler *s, Op *op);   // to a task without a resume function; false: no room
+    void (*handle_release)(Counted *handle);  // one reference
+    void (*clause_done)(Op *op);              // a clause of a select has completed
+    void (*select_forget)(Op *op);            // what a select left in its op is not wanted any more
 };
 
 struct Scheduler {
@@ -50,6 +54,7 @@ struct Scheduler {
     bool strict;      // look every pass
     uint32_t handed;  // records given to the caller of poll_ready in this batch
     uint64_t random;  // state of the seeded order; 0 = FIFO
+    uint64_t draws;   // state of what is drawn otherwise: which clause of a select, jitter
     int64_t now;      // refreshed at every look
     DeadlineHeap deadlines;
     Driver *driver;
@@ -68,6 +73,9 @@ struct Scheduler {
     bool keeps_drops;       // poll_ready: values that ask for it are dropped as records
     struct Dropped *drops;  // in the order of dropping
     struct Dropped **drops_tail;
+    Entry entry;            // how other threads reach this run
+    uint32_t expectations;  // why something may still come when nothing here can move: portals, tokens, shared channels
+    uint32_t broken_locks;  // whose owner ended without releasing them
     uint32_t op_serial;
     uint64_t switches;  // up to the batch under way
     uint64_t spawned;
@@ -128,6 +136,12 @@ void fiber_entered(Scheduler &s);
 // Runs ready ops until there are none, the steps are spent, or a batch of poll_ready has to be given back first. Only
 // from the thread's own stack.
 void run_ready(Scheduler &s);
+
+// A number below `n`, the same in each run with the same seed.
+inline uint32_t draw_below(Scheduler &s, uint32_t n) {
+    s.draws = s.draws * 6364136223846793005ull + 1442695040888963407ull;
+    return static_cast<uint32_t>((s.draws >> 32) * n >> 32);
+}
 
 // Application code runs with no current task, so that it cannot wait.
 class CallbackGuard {

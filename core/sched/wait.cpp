@@ -45,6 +45,8 @@ void discard_result(Op *op) {
     op->error = nullptr;
     if (kind && kind->undo) {
         kind->undo(op);
+    } else if (op->select) {
+        op->task->sched->hooks->select_forget(op);
     } else {
         sched_drop(*op->task->sched, value_take(op->value));
     }
@@ -102,8 +104,8 @@ void op_complete(Op *op, int status, Value value) {
     if (op->timer.place) s.deadlines.remove(&op->timer);
     op->status = status;
     op->value = value;
-    if (op->freed) [[unlikely]]
-        return release_freed(s, op);
+    if (op->freed || op->clause) [[unlikely]]
+        return op->clause ? s.hooks->clause_done(op) : release_freed(s, op);
     make_ready(op);
 }
 
@@ -112,14 +114,25 @@ void op_complete_error(Op *op, int status, Error *error) {
     op_complete(op, status, nil());
 }
 
-void op_forget_error(Op *op) {
+void op_forget(Op *op) {
     Error *e = op->error;
     op->error = nullptr;
+    if (op->select) op->task->sched->hooks->select_forget(op);
     error_unref(e);
 }
 
+int op_immediate_kept(Op *op, int status, const WaitKind *kind, void *on, Link &untaken) {
+    status = op_immediate(op, status);
+    if (status == CRIB_PENDING && op->status >= 0) op_keep(op, kind, on, untaken);
+    return status;
+}
+
+void op_keep_for_good(Link &untaken) {
+    while (Op *op = take_oldest(untaken)) op->kind = nullptr;
+}
+
 int op_yield(Op *op) {
-    if (op->error) op_forget_error(op);
+    if (op->error || op->select) op_forget(op);
     op->kind = &k_yield;
     op->yields = true;
     op->status = 0;
@@ -161,9 +174,10 @@ int op_abort(Op *op) {
         op->abort_called = true;
         const uint32_t serial = op->serial;
         CallbackGuard guard(s);
-        if (!op->kind->abort(op)) return CRIB_EBUSY;
-        // Application code may have completed it from inside, or freed it.
+        const bool undone = op->kind->abort(op);
+        // It may have been completed from inside, or freed.
         if (op->serial != serial) return 0;
+        if (!undone && op->state == OpState::pending) return CRIB_EBUSY;
         if (op->state == OpState::pending && op->freed) {
             op_complete(op, CRIB_ECANCELLED);
             return 0;
@@ -172,6 +186,7 @@ int op_abort(Op *op) {
             if (op->timer.place) s.deadlines.remove(&op->timer);
             op->kind = nullptr;
             op->state = OpState::idle;
+            if (op->select) s.hooks->select_forget(op);
             return 0;
         }
     }
@@ -246,12 +261,13 @@ int begin_sleep_until(Op *op, int64_t time) {
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);
     Scheduler &s = *op->task->sched;
-    if (time != k_forever) {
-        if (time <= s.now || time <= driver_now(s.driver)) return op_yield(op);
-        const int added = deadline_add(s, &op->timer, time);
-        if (added < 0) return added;
-    }
-    return op_park(op, &k_sleep, nullptr);
+    if (time <= s.now || (time != k_forever && time <= driver_now(s.driver))) return op_yield(op);
+    return sleep_park(op, time);
+}
+
+int sleep_park(Op *op, int64_t time) {
+    const int added = time == k_forever ? 0 : deadline_add(*op->task->sched, &op->timer, time);
+    return added < 0 ? added : op_park(op, &k_sleep, nullptr);
 }
 
 int begin_sleep(Op *op, int64_t ns) {

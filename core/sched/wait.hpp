@@ -12,13 +12,13 @@ namespace crib {
 // CRIB_ECANCELLED or the poison of the op's scope; 0 if it may go on. Does not look at the op's state.
 int scope_stop_status(const Scope *scope);
 
-// An older result's tree goes when the slot is used again.
-void op_forget_error(Op *op);
+// What is left of an older result goes when the slot is used again.
+void op_forget(Op *op);
 
 // Start of every operation that is a cancel point: 0, CRIB_EBUSY, CRIB_ECANCELLED or poison.
 inline int op_check(Op *op) {
-    if (op->error && op->state == OpState::idle) [[unlikely]]
-        op_forget_error(op);  // first: a payload's drop may use the slot
+    if ((op->error || op->select) && op->state == OpState::idle) [[unlikely]]
+        op_forget(op);  // first: a payload's drop may use the slot
     if (op->state != OpState::idle) [[unlikely]]
         return CRIB_EBUSY;
     return op->scope->stop ? scope_stop_status(op->scope) : 0;
@@ -36,7 +36,7 @@ inline int op_immediate(Op *op, int status, Value *value = nullptr) {
 // Parks the op. The caller links it into a queue or remembers it in another way; `on` is for the kind.
 inline int op_park(Op *op, const WaitKind *kind, void *on) {
     if (op->error) [[unlikely]]
-        op_forget_error(op);
+        op_forget(op);
     op->kind = kind;
     op->on = on;
     op->state = OpState::pending;
@@ -44,6 +44,20 @@ inline int op_park(Op *op, const WaitKind *kind, void *on) {
     op->serial = ++op->task->sched->op_serial;
     return CRIB_PENDING;
 }
+
+// Whether a result may stay untaken: a fiber always takes what slot 0 was given.
+inline bool op_may_leave(const Op *op) { return op->task->kind == TaskKind::stackless || op->extra; }
+// The op's result can be undone, by `kind`, while nobody has taken it; `untaken` is a ring of what hands such results out.
+// Before it is completed.
+inline void op_keep(Op *op, const WaitKind *kind, void *on, Link &untaken) {
+    op->kind = kind;
+    op->on = on;
+    if (op_may_leave(op)) link_append(untaken, op->link);
+}
+// As op_immediate for a result that can be undone.
+int op_immediate_kept(Op *op, int status, const WaitKind *kind, void *on, Link &untaken);
+// What handed them out is gone: they stay with whoever takes them.
+void op_keep_for_good(Link &untaken);
 
 // Completes a pending op: it leaves every structure of the scheduler; the caller has taken it out of its own queue.
 void op_complete(Op *op, int status, Value value);
@@ -68,8 +82,12 @@ bool op_drop(Op *op);
 void op_delivered(Op *op, OpState next);
 // Takes the result of an op that is done, or was just delivered to idle.
 inline Value op_take_value(Op *op) {
-    if (op->kind && op->kind->undo) link_remove(op->link);
+    const WaitKind *kind = op->kind;
     op->kind = nullptr;
+    if (kind && kind->undo) {
+        link_remove(op->link);
+        if (kind->taken) kind->taken(op);
+    }
     return value_take(op->value);
 }
 
@@ -90,6 +108,7 @@ inline int fiber_checkpoint(Task *t) {
 
 // Sleeping and yielding, which need nothing but a clock.
 int begin_sleep_until(Op *op, int64_t time);
+int sleep_park(Op *op, int64_t time);  // CRIB_PENDING; UV_ENOMEM
 int begin_sleep(Op *op, int64_t ns);
 int begin_checkpoint(Op *op);
 // Saturating now + ns.

@@ -26,6 +26,7 @@ namespace crib {
 struct Task;
 struct Scope;
 struct Op;
+struct Select;
 
 struct WaitKind {
     const char *name;  // what a task waits on, for people; NULL: Op::parked says it
@@ -35,6 +36,8 @@ struct WaitKind {
     // Op::link in a ring until the result is taken.
     void (*undo)(Op *op);
     bool runs_user_code;  // abort calls the application: only once the scope tree is at rest
+    // With an `undo`: the result was taken, and can be undone no more. NULL: nothing more than leaving the ring.
+    void (*taken)(Op *op) = nullptr;
 };
 
 struct Parked {
@@ -56,7 +59,8 @@ struct Op {
         Parked parked;  // waits of the application's own have no queue
     };
     Value value;
-    Error *error;  // tree that came with the result
+    Error *error;    // tree that came with the result
+    Select *select;  // of crib_begin_select, until it was taken (select/select.hpp)
     DeadlineNode timer;
     uint32_t serial;  // of the operation in progress
     int32_t status;
@@ -69,9 +73,18 @@ struct Op {
     bool abort_queued : 1;  // in the list of aborts to run
     bool given_up : 1;      // its owner wants nothing of it any more: its handle is stale
     bool freed : 1;         // given up while it could not be undone: released when it completes
+    bool clause : 1;        // a ClauseOp: to complete it is to commit its select
 };
 
 inline Op *op_of_link(Link *l) { return reinterpret_cast<Op *>(reinterpret_cast<char *>(l) - offsetof(Op, link)); }
+
+// Takes the oldest op out of a ring of waiting ones; nullptr if there is none.
+inline Op *take_oldest(Link &waiting) {
+    if (link_alone(waiting)) return nullptr;
+    Op *op = op_of_link(waiting.next);
+    link_remove(op->link);
+    return op;
+}
 
 // First in, first out, by next_ready and prev_ready; taking one out of the middle needs no search. The links of an op
 // that is in no queue mean nothing.

@@ -22,6 +22,13 @@ struct Nursery;
 struct Local;
 struct Task;
 
+// Told when a task ends: what it holds then (locks, tokens of limiters) is given back or broken.
+struct TaskLink {
+    TaskLink *next;
+    TaskLink **where;               // what points to this link; NULL = not linked
+    void (*ended)(TaskLink *link);  // unlinked already
+};
+
 enum class TaskKind : uint8_t { fiber, stackless };
 enum class TaskState : uint8_t { fresh, alive, ending, ended };
 
@@ -60,7 +67,8 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     const char *name;  // the application's until destroy has run, unless own_name
     void *parent;
     ExtraOp *ops;
-    Link waiters;  // ops in task_wait
+    TaskLink *held;  // by what it holds
+    Link waiters;    // ops in task_wait
     union {
         Local *locals;
         Task *next_free;
@@ -88,6 +96,19 @@ static_assert(sizeof(Task) <= 400 || CRIB_SANITIZED);
 
 inline Task *task_of_scope(Scope *s) {
     return reinterpret_cast<Task *>(reinterpret_cast<char *>(s) - offsetof(Task, scope));
+}
+
+inline void task_link(Task *t, TaskLink *link) {
+    link->next = t->held;
+    link->where = &t->held;
+    if (link->next) link->next->where = &link->next;
+    t->held = link;
+}
+
+inline void task_unlink(TaskLink *link) {
+    *link->where = link->next;
+    if (link->next) link->next->where = link->where;
+    link->where = nullptr;
 }
 
 inline crib_task *public_task(Task *t) { return reinterpret_cast<crib_task *>(t); }

@@ -1,4 +1,4 @@
-#include "run/entry.hpp"
+#include "sched/entry.hpp"
 
 #include <cerrno>
 
@@ -34,7 +34,8 @@ void entry_init(Entry *e) {
     pthread_mutex_init(&e->lock, &attributes);
     pthread_mutexattr_destroy(&attributes);
     e->head = e->tail = nullptr;
-    e->releases = nullptr;
+    e->releases = e->fired = nullptr;
+    e->wakes = OpQueue{nullptr, nullptr};
     e->open = false;
     e->run = 0;
     e->driver = nullptr;
@@ -93,6 +94,37 @@ bool entry_release(Entry *e, Counted *handle) {
     return true;
 }
 
+bool entry_fire(Entry *e, Counted *token) {
+    if (!e->open) return false;
+    token->next_release = e->fired;
+    e->fired = token;
+    announce(e);
+    return true;
+}
+
+void entry_wake_op(Entry *e, Op *op) {
+    Locked locked(e);
+    queue_push(e->wakes, op);
+    announce(e);
+}
+
+void entry_unwake_op(Entry *e, Op *op) {
+    Locked locked(e);
+    queue_remove(e->wakes, op);
+}
+
+Op *entry_next_wake(Entry *e) {
+    Locked locked(e);
+    Op *op = e->wakes.head;
+    if (op) queue_remove(e->wakes, op);
+    return op;
+}
+
+void entry_again(Entry *e) {
+    Locked locked(e);
+    announce(e);
+}
+
 bool entry_wake(Entry *e, uint64_t run) {
     e->wakers.fetch_add(1);
     const bool live = run != 0 && e->live.load() == run;
@@ -104,9 +136,9 @@ bool entry_wake(Entry *e, uint64_t run) {
 EntryBatch entry_take(Entry *e) {
     Locked locked(e);
     e->pending.exchange(false, std::memory_order_acq_rel);
-    const EntryBatch batch = {e->head, e->releases};
+    const EntryBatch batch = {e->head, e->releases, e->fired};
     e->head = e->tail = nullptr;
-    e->releases = nullptr;
+    e->releases = e->fired = nullptr;
     return batch;
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "base/counted.hpp"
+#include "task/op.hpp"
 #include "sched/driver.hpp"
 
 namespace crib {
@@ -30,6 +31,8 @@ struct Entry {
     Post *head;
     Post *tail;
     Counted *releases;  // last references given up in other threads
+    Counted *fired;     // tokens triggered in other threads; a reference each
+    OpQueue wakes;      // ops that somebody in another thread may have served (channel/shared.cpp)
     bool open;          // under the lock: a run takes posts
     uint64_t run;       // under the lock: which run, for portals that outlive theirs
     Driver *driver;
@@ -51,6 +54,14 @@ int entry_post(Entry *e, uint64_t run, PostFn fn, void *user_data, PostFn destro
 // Leaves a handle whose last reference is gone to the loop thread; false if no run is going on. Any thread, under the
 // lock.
 bool entry_release(Entry *e, Counted *handle);
+// Has the loop thread tell those who wait for a token; consumes a reference if it says true. Any thread, under the lock.
+bool entry_fire(Entry *e, Counted *token);
+// An op that waits for what other threads do: puts it into `wakes`, takes it out again, takes the first one. Any thread.
+void entry_wake_op(Entry *e, Op *op);
+void entry_unwake_op(Entry *e, Op *op);
+Op *entry_next_wake(Entry *e);
+// The loop thread has more to take in than it wants to at once.
+void entry_again(Entry *e);
 // Async-signal-safe. False: that run is over.
 bool entry_wake(Entry *e, uint64_t run);
 
@@ -58,6 +69,7 @@ bool entry_wake(Entry *e, uint64_t run);
 struct EntryBatch {
     Post *posts;
     Counted *releases;
+    Counted *fired;
 };
 EntryBatch entry_take(Entry *e);
 inline bool entry_pending(const Entry *e) { return e->pending.load(std::memory_order_acquire); }
