@@ -20,6 +20,7 @@ struct meter {
     struct reading begun, spent;
     double bytes;  /* of a workload that measures memory */
     bool profiled; /* callgrind collects while it is on */
+    bool wall;     /* the clock on the wall instead: set before the start by a workload of several threads */
 };
 
 void meter_start(struct meter *m);
@@ -96,6 +97,14 @@ int scope_channel_without(struct meter *m, long ops);
 /* channel.c */
 int channel_0(struct meter *m, long ops);
 int channel_128(struct meter *m, long ops);
+int channel_8_to_1(struct meter *m, long ops);
+/* sync.c */
+int lock_8(struct meter *m, long ops);
+int select_2(struct meter *m, long ops);
+int select_2_without(struct meter *m, long ops);
+/* shared.c */
+int shared_1024(struct meter *m, long ops);
+int shared_16(struct meter *m, long ops);
 
 /* --- results --- */
 

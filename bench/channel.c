@@ -1,4 +1,4 @@
-/* A producer and a consumer, and a channel between them. */
+/* Producers and a consumer, and a channel between them. */
 #include "bench.h"
 
 #include <crib.h>
@@ -24,14 +24,16 @@ static int consume(void *data) {
     return rc;
 }
 
-static int channel(struct meter *m, long ops, size_t capacity) {
-    struct line line = {NULL, NULL, ops};
+static int channel_of(struct meter *m, long ops, size_t capacity, int producers) {
+    struct line line = {NULL, NULL, ops / producers}, all = {NULL, NULL, ops / producers * producers};
     int rc = crib_channel_open(capacity, &line.tx, &line.rx);
     if (rc < 0) return rc;
+    all.rx = line.rx;
     meter_start(m);
     crib_nursery *nursery = crib_nursery_open();
-    rc = crib_nursery_start_soon(nursery, "producer", produce, &line, NULL);
-    if (rc == 0) rc = crib_nursery_start_soon(nursery, "consumer", consume, &line, NULL);
+    for (int i = 0; i < producers && rc == 0; i++)
+        rc = crib_nursery_start_soon(nursery, "producer", produce, &line, NULL);
+    if (rc == 0) rc = crib_nursery_start_soon(nursery, "consumer", consume, &all, NULL);
     rc = crib_nursery_close(nursery, rc);
     meter_stop(m);
     crib_unref(line.tx);
@@ -39,5 +41,6 @@ static int channel(struct meter *m, long ops, size_t capacity) {
     return rc;
 }
 
-int channel_0(struct meter *m, long ops) { return channel(m, ops, 0); }
-int channel_128(struct meter *m, long ops) { return channel(m, ops, 128); }
+int channel_0(struct meter *m, long ops) { return channel_of(m, ops, 0, 1); }
+int channel_128(struct meter *m, long ops) { return channel_of(m, ops, 128, 1); }
+int channel_8_to_1(struct meter *m, long ops) { return channel_of(m, ops, 64, 8); }

@@ -17,6 +17,8 @@ static const struct floor clock_floor = {"clock", {floor_clock, NULL}};
     { name, fn, NULL, ops, NULL, TARGET_NONE, 0, runs, true, false, what }
 #define CANCEL(name, fn, kind, limit, what)                                                                            \
     { name, fn, NULL, 100000, NULL, kind, limit, 5, true, false, what }
+#define WALL(fn, ops, limit, what)                                                                                     \
+    { #fn, fn, NULL, ops, NULL, (limit)> 0 ? TARGET_FIXED : TARGET_NONE, limit, 0, false, false, what }
 #define MEMORY(fn, what)                                                                                               \
     { #fn, fn, NULL, 100000, NULL, TARGET_NONE, 0, 3, true, true, what }
 
@@ -40,8 +42,15 @@ const struct row rows[] = {
 
     EXTRA(scope_ready, 200000, &clock_floor, TARGET_PLUS, 25, "a timeout around a checkpoint_if_cancelled, less that"),
     EXTRA(scope_channel, 200000, &clock_floor, TARGET_PLUS, 25, "a timeout around a ready send+receive, less those"),
-    ROW(channel_0, 200000, &switch_floor, TARGET_NONE, 0, "an item from fiber to fiber, rendezvous"),
-    ROW(channel_128, 400000, &switch_floor, TARGET_NONE, 0, "an item from fiber to fiber, 128 buffered"),
+    ROW(channel_0, 200000, &switch_floor, TARGET_FIXED, 30, "an item from fiber to fiber, rendezvous"),
+    ROW(channel_128, 400000, &switch_floor, TARGET_FIXED, 12, "an item from fiber to fiber, 128 buffered"),
+    ROW(channel_8_to_1, 400000, &switch_floor, TARGET_FIXED, 20,
+        "an item from one of 8 fibers to another, 64 buffered"),
+    ROW(lock_8, 400000, &switch_floor, TARGET_FIXED, 40, "acquire, checkpoint, release; 8 fibers fight for it"),
+    ROW(select_2, 400000, &switch_floor, TARGET_FIXED, 60, "a receive by select over 2 ready channels, and a send"),
+    ROW(select_2_without, 400000, &switch_floor, TARGET_NONE, 0, "the same by plain receives in turn"),
+    WALL(shared_1024, 1000000, 200, "an item from thread to thread, 1,024 buffered; by the clock on the wall"),
+    WALL(shared_16, 200000, 0, "the same, 16 buffered"),
 
     CANCEL("cancel_100k", cancel_fibers, TARGET_FIXED, 200, "cancel a sleeping fiber, until all have ended"),
     CANCEL("cancel_100k_call", cancel_call_fibers, TARGET_NONE, 0, "of that, crib_nursery_cancel alone"),
