@@ -71,8 +71,7 @@ int open_here(const char *function, size_t capacity, Overflow overflow, crib_sen
 }
 
 int begin_any_send(const char *function, Op *op, End *tx, Value v) {
-    if (is_here(tx)) [[likely]]
-        return begin_send(op, tx, v);
+    if (is_here(tx)) return begin_send(op, tx, v);
     if (is_there(tx)) return begin_shared_send(op, shared_end(tx), v);
     drop_anywhere(v);
     return not_here(function, tx);
@@ -98,8 +97,8 @@ int any_batch_nowait(const char *function, End *rx, Value *out, size_t n) {
     return taken > 0 ? static_cast<int>(taken) : rc;
 }
 
-int fiber_receive(const char *function, Task *t, End *rx, Value *out) {
-    int rc = begin_any_receive(function, &t->op, rx, out);
+// Takes what begin_receive got, or waits for it.
+inline int fiber_take(Task *t, int rc, Value *out) {
     if (rc == CRIB_PENDING) {
         rc = fiber_wait(t);
         t->op.kind = nullptr;
@@ -110,6 +109,10 @@ int fiber_receive(const char *function, Task *t, End *rx, Value *out) {
         t->op.error = nullptr;
     }
     return rc;
+}
+
+int fiber_receive(const char *function, Task *t, End *rx, Value *out) {
+    return fiber_take(t, begin_any_receive(function, &t->op, rx, out), out);
 }
 
 int stats_of(const char *function, const End *end, crib_channel_stats *out) {
@@ -167,8 +170,10 @@ int crib_channel_open_shared(size_t capacity, crib_sender **tx, crib_receiver **
 int crib_sender_send(crib_sender *tx, crib_value v) {
     int rc;
     Task *t = require_fiber("crib_sender_send", &rc);
-    if (t) [[likely]]
-        return fiber_finish(t, begin_any_send("crib_sender_send", &t->op, core_end(tx), v));
+    End *end = core_end(tx);
+    if (t && is_here(end)) [[likely]]
+        return send_quickly(&t->op, end, v) ? 0 : fiber_finish(t, begin_send(&t->op, end, v));
+    if (t) return fiber_finish(t, begin_any_send("crib_sender_send", &t->op, end, v));
     crib_value_drop(v);
     return rc;
 }
@@ -188,7 +193,10 @@ int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
     if (out) *out = v;
     Task *t = require_fiber("crib_receiver_receive", &rc);
     if (!t) return rc;
-    rc = fiber_receive("crib_receiver_receive", t, core_end(rx), &v);
+    End *end = core_end(rx);
+    if (out && is_here(end)) [[likely]]
+        return receive_quickly(&t->op, end, out) ? 0 : fiber_take(t, begin_receive(&t->op, end, out), out);
+    rc = fiber_receive("crib_receiver_receive", t, end, &v);
     if (out) {
         *out = v;
     } else {

@@ -76,13 +76,13 @@ Value pop_front(Channel *c) {
 void keep_for_undo(Channel *c, Op *op) { op_keep(op, &k_receive, c, c->delivered); }
 
 // Hands a value to a receiver that was waiting.
-void deliver(Channel *c, Op *op, Value v) {
+inline void deliver(Channel *c, Op *op, Value v) {
     keep_for_undo(c, op);
     op_complete(op, 0, v);
 }
 
 // The oldest waiting sender's value moves up into the buffer (statement 89).
-void admit_sender(Channel *c) {
+inline void admit_sender(Channel *c) {
     if (is_full(c)) return;
     Op *op = take_oldest(c->sending);
     if (!op) return;
@@ -91,7 +91,7 @@ void admit_sender(Channel *c) {
 }
 
 // A value for a receiver; false if there is none.
-bool take_value(Channel *c, Value *out) {
+inline bool take_value(Channel *c, Value *out) {
     if (c->count > 0) {
         *out = pop_front(c);
         admit_sender(c);
@@ -116,7 +116,7 @@ int put_overflowing(Channel *c, Value v) {
 }
 
 // 0 if the value was taken over; CRIB_EWOULDBLOCK or why it cannot be sent.
-int put_value(End *tx, Value v) {
+inline int put_value(End *tx, Value v) {
     Channel *c = tx->channel;
     if (tx->closed) return CRIB_ECLOSED;
     if (c->receivers == 0) return CRIB_EBROKEN;
@@ -130,7 +130,7 @@ int put_value(End *tx, Value v) {
 
 int end_status(const Channel *c) { return c->failure ? c->failure->code : CRIB_EENDOFCHANNEL; }
 
-int get_value(End *rx, Value *out) {
+inline int get_value(End *rx, Value *out) {
     if (rx->closed) return CRIB_ECLOSED;
     if (take_value(rx->channel, out)) return 0;
     return rx->channel->senders == 0 ? end_status(rx->channel) : CRIB_EWOULDBLOCK;

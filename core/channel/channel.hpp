@@ -54,6 +54,36 @@ int send_nowait(End *tx, Value *io);
 int begin_receive(Op *op, End *rx, Value *out);
 int receive_nowait(End *rx, Value *out);
 
+// Whether an op may carry out something at once and go on, with budget to spare: the usual case of op_check and
+// op_immediate.
+inline bool op_is_free(const Op *op) {
+    return op->state == OpState::idle && !op->error && !op->select && !op->scope->stop && op->task->budget > 1;
+}
+
+// The usual cases of begin_send and begin_receive: the buffer has room, or a value, and nobody waits. False: nothing has
+// happened.
+inline bool send_quickly(Op *op, End *tx, Value v) {
+    Channel *c = tx->channel;
+    const bool room = c->count < c->ring_size && c->count < c->capacity;
+    const bool plain = room && !tx->closed && c->receivers > 0 && link_alone(c->receiving);
+    if (!plain || !op_is_free(op)) return false;
+    c->ring[(c->head + c->count++) & (c->ring_size - 1)] = v;
+    if (c->count > c->peak) c->peak = c->count;
+    op->task->budget--;
+    return true;
+}
+
+inline bool receive_quickly(Op *op, End *rx, Value *out) {
+    Channel *c = rx->channel;
+    const bool plain = c->count > 0 && !rx->closed && link_alone(c->sending);
+    if (!plain || !op_is_free(op)) return false;
+    *out = c->ring[c->head];
+    c->head = (c->head + 1) & (c->ring_size - 1);
+    c->count--;
+    op->task->budget--;
+    return true;
+}
+
 // What begin_send and begin_receive are made of: at once or CRIB_EWOULDBLOCK; waiting; with a result that can be undone.
 int send_try(End *tx, Value v);
 int send_park(Op *op, End *tx, Value v);

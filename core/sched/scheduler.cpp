@@ -8,7 +8,7 @@
 
 namespace crib {
 
-thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec"))) = nullptr;
+constinit thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec"))) = nullptr;
 
 namespace {
 

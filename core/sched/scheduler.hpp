@@ -83,7 +83,7 @@ struct Scheduler {
 };
 
 // The run this thread is inside, NULL outside.
-extern thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec")));
+extern constinit thread_local Scheduler *current_scheduler __attribute__((tls_model("initial-exec")));
 
 // Puts an op into the queue. Its state must be ready already.
 void ready_push_slow(Scheduler &s, Op *op);

@@ -26,7 +26,7 @@ void leave_queue(Scheduler &s, Op *op) {
     }
 }
 
-void make_ready(Op *op) {
+inline void make_ready(Op *op) {
     op->state = OpState::ready;
     // Slots of a fiber other than slot 0 wake nobody.
     if (op->extra && op->task->kind == TaskKind::fiber) {
