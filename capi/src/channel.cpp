@@ -99,15 +99,8 @@ int any_batch_nowait(const char *function, End *rx, Value *out, size_t n) {
 
 // Takes what begin_receive got, or waits for it.
 inline int fiber_take(Task *t, int rc, Value *out) {
-    if (rc == CRIB_PENDING) {
-        rc = fiber_wait(t);
-        t->op.kind = nullptr;
-        *out = value_take(t->op.value);
-    }
-    if (t->op.error) [[unlikely]] {
-        block_hold(t->op.scope, t->op.error);
-        t->op.error = nullptr;
-    }
+    if (rc == CRIB_PENDING) return fiber_wait_for_value(t, out);
+    if (t->op.error) task_hold_error(t);
     return rc;
 }
 
@@ -189,18 +182,16 @@ int crib_sender_send_nowait(crib_sender *tx, crib_value *io) {
 
 int crib_receiver_receive(crib_receiver *rx, crib_value *out) {
     int rc;
-    Value v = nil();
-    if (out) *out = v;
     Task *t = require_fiber("crib_receiver_receive", &rc);
-    if (!t) return rc;
     End *end = core_end(rx);
-    if (out && is_here(end)) [[likely]]
+    if (t && out && is_here(end)) [[likely]]
         return receive_quickly(&t->op, end, out) ? 0 : fiber_take(t, begin_receive(&t->op, end, out), out);
-    rc = fiber_receive("crib_receiver_receive", t, end, &v);
+    Value v = nil();
+    if (t) rc = fiber_receive("crib_receiver_receive", t, end, &v);
     if (out) {
         *out = v;
     } else {
-        sched_drop(*t->sched, v);
+        drop_anywhere(v);
     }
     return rc;
 }

@@ -246,6 +246,12 @@ void task_keep_error(Task *t, Op *op) {
     }
 }
 
+void task_hold_error(Task *t) {
+    Error *e = t->op.error;
+    t->op.error = nullptr;
+    block_hold(t->op.scope, e);
+}
+
 void task_op_gone(Task *t) {
     if (t->kind == TaskKind::stackless) return end_later(t);
     if (t->ops) return;

@@ -35,6 +35,7 @@ void task_exit(Task *t, Error *error);
 void task_no_stack(Task *t);
 void task_exit_stackless(Task *t);
 void task_keep_error(Task *t, Op *op);
+void task_hold_error(Task *t);
 void task_op_gone(Task *t);
 
 void task_cancel(Task *t, uint8_t source, const char *reason);

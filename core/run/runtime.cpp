@@ -21,8 +21,8 @@ namespace crib {
 
 namespace {
 
-constexpr SchedulerHooks k_hooks = {fiber_main, task_no_stack,  task_exit_stackless, task_keep_error, task_op_gone,
-                                    hand_out,   handle_release, clause_done,         select_forget};
+constexpr SchedulerHooks k_hooks = {fiber_main,   task_no_stack, task_exit_stackless, task_keep_error, task_hold_error,
+                                    task_op_gone, hand_out,      handle_release,      clause_done,     select_forget};
 
 pid_t thread_id() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 

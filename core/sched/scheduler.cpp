@@ -200,7 +200,10 @@ void ready_remove(Scheduler &s, Op *op) {
     s.ready_count--;
 }
 
-void fiber_suspend(Scheduler &s, Task *self) {
+// The functions below hold the switch itself, not a call of it: whoever comes back from another fiber has its returns
+// mispredicted, one for each frame up to the program's own.
+
+CRIB_ALWAYS_INLINE static void suspend(Scheduler &s, Task *self) {
     Op *op = s.ready.head;
     const bool quick = op && s.left > 0 && op->direct && !s.careful;
     if (!quick) [[unlikely]]
@@ -214,7 +217,31 @@ void fiber_suspend(Scheduler &s, Task *self) {
     switch_between(s, self->context, next->context);
 }
 
-void fiber_yield(Scheduler &s, Task *self) {
+CRIB_ALWAYS_INLINE static int wait_in_slot(Task *t) {
+    Op *op = &t->op;
+    suspend(*t->sched, t);
+    op->state = OpState::idle;
+    if (!op->yields) [[likely]]
+        return op->status;
+    op->yields = false;
+    op->kind = nullptr;
+    return scope_stop_status(op->scope);
+}
+
+void fiber_suspend(Scheduler &s, Task *self) { suspend(s, self); }
+
+int fiber_wait(Task *t) { return wait_in_slot(t); }
+
+int fiber_wait_for_value(Task *t, Value *out) {
+    const int rc = wait_in_slot(t);
+    t->op.kind = nullptr;
+    *out = value_take(t->op.value);
+    if (t->op.error) [[unlikely]]
+        t->sched->hooks->hold_error(t);
+    return rc;
+}
+
+CRIB_ALWAYS_INLINE static void yield(Scheduler &s, Task *self) {
     // Alone, and the loop does not want a look yet.
     if (!s.ready.head && s.left > 0) {
         s.left--;
@@ -223,8 +250,16 @@ void fiber_yield(Scheduler &s, Task *self) {
     }
     self->op.state = OpState::ready;
     ready_push(s, &self->op);
-    fiber_suspend(s, self);
+    suspend(s, self);
     self->op.state = OpState::idle;
+}
+
+void fiber_yield(Scheduler &s, Task *self) { yield(s, self); }
+
+int fiber_checkpoint(Task *t) {
+    yield(*t->sched, t);
+    const Scope *scope = t->op.scope;
+    return scope->stop ? scope_stop_status(scope) : 0;
 }
 
 FiberExit fiber_exit(Scheduler &s, Context &context, Stack *stack, uint32_t stack_bytes) {

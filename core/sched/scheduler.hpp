@@ -27,6 +27,7 @@ struct SchedulerHooks {
     void (*no_stack)(Task *t);                // a fresh fiber could not get a stack
     void (*exit_stackless)(Task *t);          // crib_task_exit was called inside resume
     void (*keep_error)(Task *t, Op *op);      // a tree that an ending task did not take
+    void (*hold_error)(Task *t);              // the tree that came with slot 0 goes to the fiber's innermost block
     void (*op_gone)(Task *t);                 // an op that the ending task waits for has completed
     bool (*hand_out)(Scheduler *s, Op *op);   // to a task without a resume function; false: no room
     void (*handle_release)(Counted *handle);  // one reference

@@ -246,17 +246,6 @@ bool op_free(ExtraOp *op) {
     return true;
 }
 
-int fiber_wait(Task *t) {
-    Op *op = &t->op;
-    fiber_suspend(*t->sched, t);
-    op->state = OpState::idle;
-    if (!op->yields) [[likely]]
-        return op->status;
-    op->yields = false;
-    op->kind = nullptr;
-    return scope_stop_status(op->scope);
-}
-
 int begin_sleep_until(Op *op, int64_t time) {
     const int rc = op_check(op);
     if (rc < 0) return op_immediate(op, rc);

@@ -100,11 +100,10 @@ int fiber_wait(Task *t);
 // What every fiber form ends with: `rc` of a begin function.
 inline int fiber_finish(Task *t, int rc) { return rc == CRIB_PENDING ? fiber_wait(t) : rc; }
 
+// As fiber_wait, and takes the value; a tree goes to the fiber's innermost block.
+int fiber_wait_for_value(Task *t, Value *out);
 // The fiber's checkpoint: others first, then the check.
-inline int fiber_checkpoint(Task *t) {
-    fiber_yield(*t->sched, t);
-    return t->op.scope->stop ? scope_stop_status(t->op.scope) : 0;
-}
+int fiber_checkpoint(Task *t);
 
 // Sleeping and yielding, which need nothing but a clock.
 int begin_sleep_until(Op *op, int64_t time);
