@@ -30,7 +30,7 @@ has_header() { echo "#include <$1>" | "${CXX:-c++}" -x c++ -E - >/dev/null 2>&1;
 
 # --- what there is ---------------------------------------------------------------------------------------------------
 
-rows=yield_2,yield_10000,spawn_,scope_ready,channel_
+rows=yield_2,yield_10000,spawn_,scope_ready,channel_,lock_8,select_2
 add crib "$bench --json --runs 1 --only $rows"
 
 if ! has_header boost/fiber/all.hpp; then
@@ -94,7 +94,7 @@ sort -k1,2 -k3,3n "$samples" | awk -v order="${names[*]}" '
         for (i = 1; i <= count; i++) printf " %11s", peers[i]
         print ""
         rows = split("yield_2 yield_10000 spawn_join_1 spawn_join_open spawn_1000 spawn_1000_yield spawn_1000_alive " \
-                     "scope_ready channel_0 channel_128", row, " ")
+                     "scope_ready channel_0 channel_128 channel_8_to_1 lock_8 select_2", row, " ")
         for (r = 1; r <= rows; r++) {
             if (!(row[r] in seen)) continue
             printf "%-18s", row[r]

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace fibers = boost::fibers;
@@ -86,17 +87,38 @@ std::int64_t alive(long ops) {
 }
 
 template <class Channel>
-std::int64_t pass(Channel &items, long ops) {
+std::int64_t pass(Channel &items, long ops, int producers = 1) {
+    const long each = ops / producers;
     return timed([&] {
-        fibers::fiber producer = start([&] {
-            for (long i = 0; i < ops; i++) items.push(i);
-        });
-        fibers::fiber consumer = start([&] {
+        std::vector<fibers::fiber> all;
+        for (int p = 0; p < producers; p++) {
+            all.push_back(start([&] {
+                for (long i = 0; i < each; i++) items.push(i);
+            }));
+        }
+        all.push_back(start([&] {
             long item;
-            for (long i = 0; i < ops; i++) items.pop(item);
-        });
-        producer.join();
-        consumer.join();
+            for (long i = 0; i < each * producers; i++) items.pop(item);
+        }));
+        for (auto &fiber : all) fiber.join();
+    });
+}
+
+// Everybody yields while holding the lock, so that the others come to wait.
+std::int64_t lock(long ops) {
+    constexpr int contenders = 8;
+    fibers::mutex mutex;
+    return timed([&] {
+        std::vector<fibers::fiber> all;
+        for (int c = 0; c < contenders; c++) {
+            all.push_back(start([&] {
+                for (long i = 0; i < ops / contenders; i++) {
+                    std::lock_guard<fibers::mutex> held(mutex);
+                    yield();
+                }
+            }));
+        }
+        for (auto &fiber : all) fiber.join();
     });
 }
 
@@ -117,4 +139,9 @@ int main() {
         fibers::buffered_channel<long> items(128);
         return pass(items, ops);
     });
+    measure("channel_8_to_1", 400000, [](long ops) {
+        fibers::buffered_channel<long> items(64);
+        return pass(items, ops, 8);
+    });
+    measure("lock_8", 400000, lock);
 }

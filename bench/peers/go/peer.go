@@ -91,24 +91,66 @@ func waitsAtGate() func() {
 	}
 }
 
-func channel(ops, capacity int) int64 {
+const contenders = 8
+
+func channel(ops, capacity, producers int) int64 {
 	items := make(chan int, capacity)
+	each := ops / producers
 	var wg sync.WaitGroup
-	wg.Add(2)
+	wg.Add(producers + 1)
 	return timed(func() {
+		for p := 0; p < producers; p++ {
+			go func() {
+				for i := 0; i < each; i++ {
+					items <- i
+				}
+				wg.Done()
+			}()
+		}
 		go func() {
-			for i := 0; i < ops; i++ {
-				items <- i
-			}
-			wg.Done()
-		}()
-		go func() {
-			for i := 0; i < ops; i++ {
+			for i := 0; i < each*producers; i++ {
 				<-items
 			}
 			wg.Done()
 		}()
 		wg.Wait()
+	})
+}
+
+// Everybody yields while holding the lock, so that the others come to wait.
+func lock(ops int) int64 {
+	var mutex sync.Mutex
+	var wg sync.WaitGroup
+	return timed(func() {
+		for c := 0; c < contenders; c++ {
+			wg.Add(1)
+			go func() {
+				for i := 0; i < ops/contenders; i++ {
+					mutex.Lock()
+					runtime.Gosched()
+					mutex.Unlock()
+				}
+				wg.Done()
+			}()
+		}
+		wg.Wait()
+	})
+}
+
+// What is taken from one of two channels is sent to it again.
+func choose(ops int) int64 {
+	a, b := make(chan int, 4), make(chan int, 4)
+	a <- 0
+	b <- 1
+	return timed(func() {
+		for i := 0; i < ops; i++ {
+			select {
+			case v := <-a:
+				a <- v
+			case v := <-b:
+				b <- v
+			}
+		}
 	})
 }
 
@@ -144,6 +186,9 @@ func main() {
 	measure("spawn_1000_yield", 100000, func(ops int) int64 { return groups(ops, yieldsOnce) })
 	measure("spawn_1000_alive", 100000, func(ops int) int64 { return groups(ops, waitsAtGate) })
 	measure("scope_ready", 100000, scope)
-	measure("channel_0", 200000, func(ops int) int64 { return channel(ops, 0) })
-	measure("channel_128", 400000, func(ops int) int64 { return channel(ops, 128) })
+	measure("channel_0", 200000, func(ops int) int64 { return channel(ops, 0, 1) })
+	measure("channel_128", 400000, func(ops int) int64 { return channel(ops, 128, 1) })
+	measure("channel_8_to_1", 400000, func(ops int) int64 { return channel(ops, 64, 8) })
+	measure("lock_8", 400000, lock)
+	measure("select_2", 400000, choose)
 }

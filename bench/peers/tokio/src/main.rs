@@ -3,7 +3,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, Barrier};
+use tokio::sync::{mpsc, Barrier, Mutex};
 use tokio::task::{spawn, yield_now, JoinSet};
 
 const GROUP: usize = 1000;
@@ -77,21 +77,60 @@ async fn alive(ops: usize) -> i64 {
 }
 
 /// tokio has no rendezvous: its smallest channel holds one item.
-async fn channel(ops: usize, capacity: usize) -> i64 {
+async fn channel(ops: usize, capacity: usize, producers: usize) -> i64 {
     let (tx, mut rx) = mpsc::channel(capacity);
+    let each = ops / producers;
     let begun = cpu();
-    let producer = spawn(async move {
-        for i in 0..ops {
-            tx.send(i).await.unwrap();
-        }
-    });
-    let consumer = spawn(async move {
-        for _ in 0..ops {
+    let mut all = JoinSet::new();
+    for _ in 0..producers {
+        let tx = tx.clone();
+        all.spawn(async move {
+            for i in 0..each {
+                tx.send(i).await.unwrap();
+            }
+        });
+    }
+    all.spawn(async move {
+        for _ in 0..each * producers {
             rx.recv().await.unwrap();
         }
     });
-    producer.await.unwrap();
-    consumer.await.unwrap();
+    while all.join_next().await.is_some() {}
+    cpu() - begun
+}
+
+/// Everybody yields while holding the lock, so that the others come to wait.
+async fn lock(ops: usize) -> i64 {
+    const CONTENDERS: usize = 8;
+    let mutex = Arc::new(Mutex::new(()));
+    let begun = cpu();
+    let mut all = JoinSet::new();
+    for _ in 0..CONTENDERS {
+        let mutex = mutex.clone();
+        all.spawn(async move {
+            for _ in 0..ops / CONTENDERS {
+                let _held = mutex.lock().await;
+                yield_now().await;
+            }
+        });
+    }
+    while all.join_next().await.is_some() {}
+    cpu() - begun
+}
+
+/// What is taken from one of two channels is sent to it again.
+async fn choose(ops: usize) -> i64 {
+    let (tx_a, mut a) = mpsc::channel(4);
+    let (tx_b, mut b) = mpsc::channel(4);
+    tx_a.send(0).await.unwrap();
+    tx_b.send(1).await.unwrap();
+    let begun = cpu();
+    for _ in 0..ops {
+        tokio::select! {
+            v = a.recv() => tx_a.send(v.unwrap()).await.unwrap(),
+            v = b.recv() => tx_b.send(v.unwrap()).await.unwrap(),
+        }
+    }
     cpu() - begun
 }
 
@@ -114,8 +153,11 @@ async fn all() {
     measure("spawn_1000_yield", 100_000, |ops| groups(ops, yield_now)).await;
     measure("spawn_1000_alive", 100_000, alive).await;
     measure("scope_ready", 100_000, scope).await;
-    measure("channel_0", 200_000, |ops| channel(ops, 1)).await;
-    measure("channel_128", 400_000, |ops| channel(ops, 128)).await;
+    measure("channel_0", 200_000, |ops| channel(ops, 1, 1)).await;
+    measure("channel_128", 400_000, |ops| channel(ops, 128, 1)).await;
+    measure("channel_8_to_1", 400_000, |ops| channel(ops, 64, 8)).await;
+    measure("lock_8", 400_000, lock).await;
+    measure("select_2", 400_000, choose).await;
 }
 
 fn main() {
