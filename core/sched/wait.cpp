@@ -99,14 +99,24 @@ int op_spend_budget(Op *op, int status, Value value) {
     return CRIB_PENDING;
 }
 
-void op_complete(Op *op, int status, Value value) {
+// Out of line, so that the usual case needs no frame.
+__attribute__((noinline)) static void complete_special(Op *op) {
     Scheduler &s = *op->task->sched;
     if (op->timer.place) s.deadlines.remove(&op->timer);
-    op->status = status;
-    op->value = value;
-    if (op->freed || op->clause) [[unlikely]]
-        return op->clause ? s.hooks->clause_done(op) : release_freed(s, op);
+    if (op->clause) return s.hooks->clause_done(op);
+    if (op->freed) return release_freed(s, op);
     make_ready(op);
+}
+
+void op_complete(Op *op, int status, Value value) {
+    op->status = status;
+    op->value.p = value.p;
+    op->value.vt = value.vt;
+    const bool special = op->timer.place || op->extra || op->abort_queued || op->freed || op->clause;
+    if (special) [[unlikely]]
+        return complete_special(op);
+    op->state = OpState::ready;
+    ready_push(*op->task->sched, op);
 }
 
 void op_complete_error(Op *op, int status, Error *error) {
