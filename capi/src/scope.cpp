@@ -239,7 +239,6 @@ int crib_scope_cancel_soft(crib_scope *scope, int mode, int64_t grace, const cha
     if (grace < 0 || (mode != CRIB_SOFT_DRAIN && mode != CRIB_SOFT_INTERRUPT)) return -EINVAL;
     Scope *s = scope_of(scope);
     if (!s) return 0;
-    current_scheduler->now = driver_now(current_scheduler->driver);
     scope_cancel_soft(*current_scheduler, s, mode == CRIB_SOFT_INTERRUPT, grace, CRIB_SOURCE_EXPLICIT, reason);
     return 0;
 }

@@ -115,6 +115,7 @@ void cancel_now(Scheduler &s, Scope *scope, uint8_t source, const char *reason) 
 }
 
 void cancel_softly(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
+    if (grace == 0) return cancel_now(s, scope, source, reason);
     if (scope->own & k_seen_hard) return;
     set_cause(s, scope, source, reason);
     const int64_t hard_at = grace > k_forever - s.now ? k_forever : s.now + grace;
@@ -178,6 +179,7 @@ void scope_cancel(Scheduler &s, Scope *scope, uint8_t source, const char *reason
 }
 
 void scope_cancel_soft(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
+    if (grace > 0) s.now = driver_now(s.driver);
     cancel_softly(s, scope, interrupt, grace, source, reason);
     scope_settle(s);
 }
@@ -187,11 +189,7 @@ void scope_deadline_passed(Scheduler &s, Scope *scope) {
     const bool own_deadline = !scope->deadline_hit && scope->deadline <= s.now;
     if (own_deadline) scope->deadline_hit = true;
     const bool grace_over = (scope->own & k_seen_drain) && scope->hard_at <= s.now;
-    if (grace_over || scope->grace == 0) {
-        cancel_now(s, scope, CRIB_SOURCE_DEADLINE, nullptr);
-    } else {
-        cancel_softly(s, scope, true, scope->grace, CRIB_SOURCE_DEADLINE, nullptr);
-    }
+    cancel_softly(s, scope, true, grace_over ? 0 : scope->grace, CRIB_SOURCE_DEADLINE, nullptr);
     scope_settle(s);
 }
 
@@ -284,7 +282,7 @@ const Scope *scope_canceller(const Scope *scope) {
 
 // When a scope's own times end what is below it: what a soft shield hides comes only with the hard cancel.
 static int64_t ends_at(const Scope *n, bool softly) {
-    int64_t at = n->deadline;
+    int64_t at = n->deadline_hit ? k_forever : n->deadline;
     if (!softly && at != k_forever && n->grace > 0) at = n->grace > k_forever - at ? k_forever : at + n->grace;
     if ((n->own & k_seen_drain) && n->hard_at < at) at = n->hard_at;
     return at;
