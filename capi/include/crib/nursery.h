@@ -5,6 +5,10 @@
  * living child may start more while the close waits (statements 61, 69). Under the default policy the first failure
  * cancels the rest, and every error is reported in one tree (statements 62-66).
  *
+ * When it cancels by itself (a child or the body failed, its policy says so, the body of a service has ended), that is a
+ * hard cancel. With a `grace` it is a soft one that interrupts (see scope.h): what is soft-shielded, such as cleanup,
+ * may go on for that long. Later failures do not prolong it.
+ *
  * Threads: the run's own. Handles are checked ids. */
 #ifndef CRIB_NURSERY_H
 #define CRIB_NURSERY_H
@@ -33,6 +37,7 @@ typedef struct crib_nursery_options {
     /* Policy supervise: told of each failure on the loop thread; must not wait. NULL: failures are reported at close. */
     void (*on_failure)(crib_task *task, crib_error *error, void *user_data);
     void *user_data;
+    int64_t grace; /* >= 0; for what its own cancels would cut off, see below; 0 = none */
 } crib_nursery_options;
 #endif
 
@@ -45,8 +50,8 @@ typedef struct crib_nursery_options {
 CRIB_API crib_nursery *crib_nursery_open(void);
 
 /** Opens a nursery with options (NULL = defaults).
- * Returns: as crib_nursery_open; UV_EINVAL for an unknown policy or option, CRIB_EMISUSE for a parent that does not fit
- * (see crib_scope_open).
+ * Returns: as crib_nursery_open; UV_EINVAL for an unknown policy or option or a negative grace, CRIB_EMISUSE for a
+ * parent that does not fit (see crib_scope_open).
  * Owns: the caller closes it.
  * Context: inside a task; stackless tasks name the parent scope, and so may callbacks and host code.
  * Cancel point: never. Schedules: never.
