@@ -81,6 +81,11 @@ void cancel_for(Nursery *n, const char *what, const char *task, int code) {
     cancel_by_itself(n, &n->scope, reason);
 }
 
+// By a soft cancel, which has reached the children as well: they keep their grace.
+bool ended_softly(const Nursery *n, int code) {
+    return code == CRIB_ECANCELLED && scope_stopped(&n->scope) && !(n->scope.seen & k_seen_hard);
+}
+
 // A Cancelled that says nothing the nursery's scope does not know.
 bool is_bare_leaf(const Error *e) { return e->count == 0 && !e->cause && is_nil(e->payload); }
 
@@ -264,7 +269,7 @@ int begin_nursery_close(Op *closer, Nursery *n, Outcome body) {
         scope_set_shield(*current_scheduler, n->children, Shield::none);
         cancel_by_itself(n, n->children, "the body of a service nursery has ended");
     }
-    if (body.code < 0) cancel_for(n, "body of a nursery", task, body.code);
+    if (body.code < 0 && !ended_softly(n, body.code)) cancel_for(n, "body of a nursery", task, body.code);
     n->count--;
     finish_if_over(n);
     return rc;

@@ -111,8 +111,9 @@ CRIB_API int crib_nursery_wait_idle(crib_nursery *n);
 
 /** Closes the innermost block, a nursery, with the result of its body: waits for all children and pending starts.
  *
- * rc < 0 is recorded like a child's error and cancels the children (statement 63). The wait itself is never a cancel
- * point and adds no Cancelled of its own (statement 68).
+ * rc < 0 is recorded like a child's error and cancels the children (statement 63); CRIB_ECANCELLED from a soft cancel
+ * leaves them the grace of that one. The wait itself is never a cancel point and adds no Cancelled of its own
+ * (statement 68).
  * Returns: rc if all went well; otherwise the code of the tree of all errors, held by the enclosing block, after
  * what the nursery's own scope absorbed was taken out: if that was all, rc if rc >= 0, else 0. CRIB_EMISUSE, and NULL,
  * as crib_scope_close.
