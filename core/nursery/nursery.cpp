@@ -83,7 +83,7 @@ void cancel_for(Nursery *n, const char *what, const char *task, int code) {
 
 // By a soft cancel, which has reached the children as well: they keep their grace.
 bool ended_softly(const Nursery *n, int code) {
-    return code == CRIB_ECANCELLED && scope_stopped(&n->scope) && !(n->scope.seen & k_seen_hard);
+    return code == CRIB_ECANCELLED && scope_stopped(&n->scope) && !scope_stopped_hard(&n->scope);
 }
 
 // A Cancelled that says nothing the nursery's scope does not know.

@@ -37,7 +37,7 @@ typedef struct crib_nursery_options {
     /* Policy supervise: told of each failure on the loop thread; must not wait. NULL: failures are reported at close. */
     void (*on_failure)(crib_task *task, crib_error *error, void *user_data);
     void *user_data;
-    int64_t grace; /* >= 0; for what its own cancels would cut off, see below; 0 = none */
+    int64_t grace; /* >= 0; what cancels of its own leave to soft-shielded code, see above; 0 = none */
 } crib_nursery_options;
 #endif
 
@@ -80,7 +80,7 @@ CRIB_API crib_task *crib_nursery_spawn(crib_nursery *n, const char *name, crib_b
                                        crib_destroy_fn destroy);
 
 /** Starts a fiber under the caller and waits until it calls crib_task_started, which moves it, with all below it,
- * into the nursery.
+ * into the nursery. Until then a cancel of either reaches it, a soft one softly.
  * Returns: 0 with the value given to started in `*started`; the child's code if it failed before (its tree is then
  * held by the caller's block, unwrapped); CRIB_ENOTSTARTED if it ended without; CRIB_ECANCELLED if the caller was
  * cancelled meanwhile; CRIB_ENURSERYCANCELLED if the nursery was (D2); what start_soon refuses; what task.h says of

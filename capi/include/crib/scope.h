@@ -230,7 +230,8 @@ CRIB_API int crib_scope_state(const crib_scope *scope);
 CRIB_API int64_t crib_scope_remaining_grace(const crib_scope *scope);
 
 /** Links scopes one way: when `source` is cancelled, by itself or from outside, `target` is cancelled with source
- * "link". The link ends with either scope.
+ * "link". A soft cancel arrives as a soft one that interrupts, with the same hard time; a hard one that follows it does
+ * too. The link ends with either scope.
  * Returns: 0; CRIB_EMISUSE for a stale handle; UV_ENOMEM.
  * Owns: nothing changes hands.
  * Context: loop thread.
