@@ -16,13 +16,14 @@ crib_nursery *refuse(Scope *parent, int code) {
 
 bool spec_from(const crib_nursery_options &o, NurserySpec *spec) {
     const bool bad = o.policy < CRIB_POLICY_ALL || o.policy > CRIB_POLICY_SUPERVISE || o.stack_bytes > k_most_stack ||
-                     !is_flag(o.drain) || !is_flag(o.service);
+                     !is_flag(o.drain) || !is_flag(o.service) || o.grace < 0;
     if (bad) return false;
     spec->policy = static_cast<Policy>(o.policy);
     spec->max_children = o.max_children;
     spec->stack_bytes = static_cast<uint32_t>(o.stack_bytes);
     spec->drain = o.drain != 0;
     spec->service = o.service != 0;
+    spec->grace = o.grace;
     spec->on_failure = o.on_failure;
     spec->user_data = o.user_data;
     return true;

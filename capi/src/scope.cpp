@@ -115,14 +115,15 @@ void cancel_call_fire(ScopeLink *link) {
 struct ScopePair {
     ScopeLink source;
     ScopeLink target;
-    crib_scope *handle;  // of the target
+    crib_scope *from;  // the source's handle
+    crib_scope *to;
 };
 
 ScopePair *pair_of_target(ScopeLink *link) {
     return reinterpret_cast<ScopePair *>(reinterpret_cast<char *>(link) - offsetof(ScopePair, target));
 }
 
-void target_over(ScopeLink *link) {
+void target_closed(ScopeLink *link) {
     ScopePair *pair = pair_of_target(link);
     scope_unlink(&pair->source);
     mem_free(pair);
@@ -135,9 +136,12 @@ void source_closed(ScopeLink *link) {
 }
 
 void source_cancelled(ScopeLink *link) {
-    Scope *target = scope_of(reinterpret_cast<ScopePair *>(link)->handle);
+    const ScopePair *pair = reinterpret_cast<ScopePair *>(link);
+    Scope *source = scope_of(pair->from);
+    Scope *target = scope_of(pair->to);
+    const bool goes_on = target && !scope_follow(*current_scheduler, source, target, nullptr);
+    if (goes_on) return scope_link_next(source, link);
     source_closed(link);
-    if (target) scope_cancel(*current_scheduler, target, CRIB_SOURCE_LINK, nullptr);
 }
 
 }  // namespace
@@ -239,7 +243,6 @@ int crib_scope_cancel_soft(crib_scope *scope, int mode, int64_t grace, const cha
     if (grace < 0 || (mode != CRIB_SOFT_DRAIN && mode != CRIB_SOFT_INTERRUPT)) return -EINVAL;
     Scope *s = scope_of(scope);
     if (!s) return 0;
-    current_scheduler->now = driver_now(current_scheduler->driver);
     scope_cancel_soft(*current_scheduler, s, mode == CRIB_SOFT_INTERRUPT, grace, CRIB_SOURCE_EXPLICIT, reason);
     return 0;
 }
@@ -316,13 +319,12 @@ int crib_scope_link(crib_scope *source, crib_scope *target) {
     Scope *from = scope_of(source);
     Scope *to = scope_of(target);
     if (!from || !to) return diag_misuse("crib_scope_link", current_name(), "a stale scope handle");
-    if (scope_stopped(to)) return 0;
     ScopePair *pair = static_cast<ScopePair *>(mem_alloc(sizeof(ScopePair)));
     if (!pair) return -ENOMEM;
     const ScopeLink at_source = {nullptr, nullptr, source_cancelled, source_closed};
-    const ScopeLink at_target = {nullptr, nullptr, target_over, target_over};
-    *pair = ScopePair{at_source, at_target, target};
-    scope_link(*current_scheduler, to, &pair->target);
+    const ScopeLink at_target = {nullptr, nullptr, nullptr, target_closed};
+    *pair = ScopePair{at_source, at_target, source, target};
+    scope_link_next(to, &pair->target);
     scope_link(*current_scheduler, from, &pair->source);
     return 0;
 }

@@ -66,6 +66,10 @@ void release_list(ErrorList &list) {
     list.capacity = 0;
 }
 
+void cancel_by_itself(const Nursery *n, Scope *scope, const char *reason) {
+    scope_cancel_soft(*current_scheduler, scope, true, n->grace, CRIB_SOURCE_NURSERY, reason);
+}
+
 void cancel_for(Nursery *n, const char *what, const char *task, int code) {
     char reason[192];
     if (task && *task) {
@@ -73,9 +77,13 @@ void cancel_for(Nursery *n, const char *what, const char *task, int code) {
     } else {
         snprintf(reason, sizeof reason, "%s ended (%d)", what, code);
     }
-    Scheduler &s = *current_scheduler;
-    if (n->children != &n->scope) scope_cancel(s, n->children, CRIB_SOURCE_NURSERY, reason);
-    scope_cancel(s, &n->scope, CRIB_SOURCE_NURSERY, reason);
+    if (n->children != &n->scope) cancel_by_itself(n, n->children, reason);
+    cancel_by_itself(n, &n->scope, reason);
+}
+
+// By a soft cancel, which has reached the children as well: they keep their grace.
+bool ended_softly(const Nursery *n, int code) {
+    return code == CRIB_ECANCELLED && scope_stopped(&n->scope) && !scope_stopped_hard(&n->scope);
 }
 
 // A Cancelled that says nothing the nursery's scope does not know.
@@ -184,6 +192,7 @@ Nursery *nursery_open(Scheduler &s, Scope *parent, Task *owner, const NurserySpe
     n->max_children = spec.max_children;
     n->stack_bytes = spec.stack_bytes;
     n->drain = spec.drain;
+    n->grace = spec.grace;
     n->on_failure = spec.on_failure;
     n->user_data = spec.user_data;
     link_reset(n->room_waiters);
@@ -258,9 +267,9 @@ int begin_nursery_close(Op *closer, Nursery *n, Outcome body) {
     n->count++;
     if (n->children != &n->scope) {
         scope_set_shield(*current_scheduler, n->children, Shield::none);
-        scope_cancel(*current_scheduler, n->children, CRIB_SOURCE_NURSERY, "the body of a service nursery has ended");
+        cancel_by_itself(n, n->children, "the body of a service nursery has ended");
     }
-    if (body.code < 0) cancel_for(n, "body of a nursery", task, body.code);
+    if (body.code < 0 && !ended_softly(n, body.code)) cancel_for(n, "body of a nursery", task, body.code);
     n->count--;
     finish_if_over(n);
     return rc;

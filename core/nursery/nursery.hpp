@@ -20,6 +20,7 @@ struct NurserySpec {
     uint32_t stack_bytes = 0;
     bool drain = false;
     bool service = false;
+    int64_t grace = 0;
     FailureFn on_failure = nullptr;
     void *user_data = nullptr;
 };
@@ -37,6 +38,7 @@ struct Nursery {
     Scope scope;        // the block: the body's, and around the children
     Scope *children;    // where children hang: &scope, or a shielded one below it (service)
     Task *owner;        // NULL for the run's own
+    int64_t grace;      // of its own cancels; 0: they are hard
     uint32_t count;     // children
     uint32_t starting;  // pending start()s
     uint32_t max_children;

@@ -41,9 +41,11 @@ bool call_abort(Op *op) { return abort_child(op, static_cast<Task *>(op->on)); }
 constexpr WaitKind k_call = {"a call", call_abort, nullptr, false};
 
 void target_cancelled(ScopeLink *link) {
+    constexpr char k_reason[] = "the nursery it was started for is cancelled";
     StartRecord *r = reinterpret_cast<StartRecord *>(link);
+    Scope *target = &r->target->scope;
     r->target_cancelled = true;
-    task_cancel(r->child, CRIB_SOURCE_LINK, "the nursery it was started for is cancelled");
+    if (!scope_follow(*r->child->sched, target, &r->child->scope, k_reason)) scope_link_next(target, link);
 }
 
 // How a start ends whose child ended below it.

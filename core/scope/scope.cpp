@@ -34,13 +34,19 @@ void cancel_waits(Scope *scope) {
     }
 }
 
+void link_into(ScopeLink *&list, ScopeLink *link) {
+    link->next = list;
+    link->where = &list;
+    if (list) list->where = &link->next;
+    list = link;
+}
+
 void put_off_links(Scheduler &s, Scope *scope) {
-    while (ScopeLink *link = scope->links) {
+    for (ScopeLink *link = scope->links, *next; link; link = next) {
+        next = link->next;
+        if (!link->fire) continue;
         scope_unlink(link);
-        link->next = s.fired;
-        link->where = &s.fired;
-        if (s.fired) s.fired->where = &link->next;
-        s.fired = link;
+        link_into(s.fired, link);
     }
 }
 
@@ -50,6 +56,7 @@ bool refresh(Scheduler &s, Scope *scope) {
     const uint8_t graceful = scope->graceful ? static_cast<uint8_t>(k_seen_graceful) : outer;
     const uint8_t seen = static_cast<uint8_t>(scope->own | through_shield(scope) | graceful);
     if (seen == scope->seen) return false;
+    const bool hardened = seen & ~scope->seen & k_seen_hard;
     scope->seen = seen;
     const bool was = scope_stopped(scope);
     const bool is = stops(seen);
@@ -58,10 +65,8 @@ bool refresh(Scheduler &s, Scope *scope) {
     } else {
         scope->stop &= static_cast<uint8_t>(~k_stop_cancelled);
     }
-    if (is && !was) {
-        cancel_waits(scope);
-        put_off_links(s, scope);
-    }
+    if (is && !was) cancel_waits(scope);
+    if (is && (!was || hardened)) put_off_links(s, scope);
     return true;
 }
 
@@ -114,10 +119,13 @@ void cancel_now(Scheduler &s, Scope *scope, uint8_t source, const char *reason) 
     carry_down(s, scope);
 }
 
-void cancel_softly(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
+// When a cancel now, with this grace, becomes hard.
+int64_t hard_after(Scheduler &s, int64_t grace) { return grace > 0 ? time_after(s, grace) : INT64_MIN; }
+
+void cancel_softly(Scheduler &s, Scope *scope, bool interrupt, int64_t hard_at, uint8_t source, const char *reason) {
+    if (hard_at <= s.now) return cancel_now(s, scope, source, reason);
     if (scope->own & k_seen_hard) return;
     set_cause(s, scope, source, reason);
-    const int64_t hard_at = grace > k_forever - s.now ? k_forever : s.now + grace;
     if (!(scope->own & k_seen_drain) || hard_at < scope->hard_at) scope->hard_at = hard_at;
     scope->own |= interrupt ? k_seen_drain | k_seen_interrupt : k_seen_drain;
     // Without memory for the timer, patience cannot be promised.
@@ -178,7 +186,7 @@ void scope_cancel(Scheduler &s, Scope *scope, uint8_t source, const char *reason
 }
 
 void scope_cancel_soft(Scheduler &s, Scope *scope, bool interrupt, int64_t grace, uint8_t source, const char *reason) {
-    cancel_softly(s, scope, interrupt, grace, source, reason);
+    cancel_softly(s, scope, interrupt, hard_after(s, grace), source, reason);
     scope_settle(s);
 }
 
@@ -187,11 +195,8 @@ void scope_deadline_passed(Scheduler &s, Scope *scope) {
     const bool own_deadline = !scope->deadline_hit && scope->deadline <= s.now;
     if (own_deadline) scope->deadline_hit = true;
     const bool grace_over = (scope->own & k_seen_drain) && scope->hard_at <= s.now;
-    if (grace_over || scope->grace == 0) {
-        cancel_now(s, scope, CRIB_SOURCE_DEADLINE, nullptr);
-    } else {
-        cancel_softly(s, scope, true, scope->grace, CRIB_SOURCE_DEADLINE, nullptr);
-    }
+    const int64_t hard_at = grace_over ? scope->hard_at : hard_after(s, scope->grace);
+    cancel_softly(s, scope, true, hard_at, CRIB_SOURCE_DEADLINE, nullptr);
     scope_settle(s);
 }
 
@@ -228,14 +233,12 @@ void scope_poison(Scope *scope, int code) {
 }
 
 void scope_link(Scheduler &s, Scope *scope, ScopeLink *link) {
-    link->next = scope->links;
-    link->where = &scope->links;
-    if (link->next) link->next->where = &link->next;
-    scope->links = link;
-    if (!scope_stopped(scope)) return;
-    put_off_links(s, scope);
+    if (!scope_stopped(scope)) return scope_link_next(scope, link);
+    link_into(s.fired, link);
     scope_settle(s);
 }
+
+void scope_link_next(Scope *scope, ScopeLink *link) { link_into(scope->links, link); }
 
 void scope_unlink(ScopeLink *link) {
     if (!link->where) return;
@@ -284,7 +287,7 @@ const Scope *scope_canceller(const Scope *scope) {
 
 // When a scope's own times end what is below it: what a soft shield hides comes only with the hard cancel.
 static int64_t ends_at(const Scope *n, bool softly) {
-    int64_t at = n->deadline;
+    int64_t at = n->deadline_hit ? k_forever : n->deadline;
     if (!softly && at != k_forever && n->grace > 0) at = n->grace > k_forever - at ? k_forever : at + n->grace;
     if ((n->own & k_seen_drain) && n->hard_at < at) at = n->hard_at;
     return at;
@@ -303,15 +306,30 @@ int64_t scope_effective_deadline(const Scope *scope) {
     return least;
 }
 
-int64_t scope_remaining_grace(Scheduler &s, const Scope *scope) {
+// When a soft cancel becomes hard for what is inside; k_forever if none is under way.
+static int64_t hard_time(const Scope *scope) {
     int64_t least = k_forever;
     for (const Scope *n = scope; n; n = n->parent) {
-        if (n->own & k_seen_hard) return 0;
+        if (n->own & k_seen_hard) return INT64_MIN;
         if ((n->own & k_seen_drain) && n->hard_at < least) least = n->hard_at;
         if (n->shield == Shield::full) break;
     }
+    return least;
+}
+
+bool scope_follow(Scheduler &s, const Scope *source, Scope *target, const char *reason) {
+    // Closed or shielded since it was told of: what was decided then is done.
+    const bool softly = source && scope_stopped(source) && !scope_stopped_hard(source);
+    cancel_softly(s, target, true, softly ? hard_time(source) : INT64_MIN, CRIB_SOURCE_LINK, reason);
+    scope_settle(s);
+    return !softly;
+}
+
+int64_t scope_remaining_grace(Scheduler &s, const Scope *scope) {
+    const int64_t least = hard_time(scope);
     if (least == k_forever) return least;
-    return least > s.now ? least - s.now : 0;
+    const int64_t now = driver_now(s.driver);
+    return least > now ? least - now : 0;
 }
 
 void expire_deadlines(Scheduler &s) {

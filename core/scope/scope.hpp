@@ -20,11 +20,12 @@ struct ScopeSpec {
     bool fail = false;
 };
 
-// Told once when a scope becomes effectively cancelled. Whoever owns the memory unlinks it or lets `gone` do it.
+// Told once when a scope becomes effectively cancelled. Whoever owns the memory unlinks it or lets `gone` do it. After a
+// soft cancel it may link for the next change: the hard one, or the same again when a shield had hidden it.
 struct ScopeLink {
     ScopeLink *next;
     ScopeLink **where;              // what points to this link; NULL = not linked
-    void (*fire)(ScopeLink *link);  // the scope is cancelled; the link is unlinked already
+    void (*fire)(ScopeLink *link);  // the scope is cancelled; the link is unlinked already. NULL: stays until the close
     void (*gone)(ScopeLink *link);  // the scope closed first; unlinked already. May be NULL.
 };
 
@@ -124,12 +125,18 @@ void scope_poison(Scope *scope, int code);
 
 // Links to the scope; fires at once (before this returns, unless the tree is being walked) if it is cancelled already.
 void scope_link(Scheduler &s, Scope *scope, ScopeLink *link);
+// Links to be told of the next change only.
+void scope_link_next(Scope *scope, ScopeLink *link);
 void scope_unlink(ScopeLink *link);
+// For links: cancels `target` the way `source` is (NULL: closed since). False if that was softly, and the hard cancel is
+// still to come.
+bool scope_follow(Scheduler &s, const Scope *source, Scope *target, const char *reason);
 
 // Ends a walk: runs the application's abort functions and the links that were put off.
 void scope_settle(Scheduler &s);
 
 inline bool scope_stopped(const Scope *scope) { return scope->stop & k_stop_cancelled; }
+inline bool scope_stopped_hard(const Scope *scope) { return scope->seen & k_seen_hard; }
 // Rule 5: its Cancelled is its own to absorb.
 bool scope_absorbs(const Scope *scope);
 bool scope_cancel_called(Scheduler &s, Scope *scope);

@@ -39,7 +39,7 @@ void token_scope_free(TokenScope *ts) {
     mem_free(ts);
 }
 
-void scope_over(ScopeLink *link) { token_scope_free(reinterpret_cast<TokenScope *>(link)); }
+void scope_closed(ScopeLink *link) { token_scope_free(reinterpret_cast<TokenScope *>(link)); }
 
 TokenScope *token_scope_of(Link *at) {
     return reinterpret_cast<TokenScope *>(reinterpret_cast<char *>(at) - offsetof(TokenScope, at_token));
@@ -207,12 +207,11 @@ int token_link_scope(Token *t, Scope *scope) {
         scope_cancel(s, scope, CRIB_SOURCE_LINK, token_triggered(t)->name);
         return 0;
     }
-    if (scope_stopped(scope)) return 0;
     TokenScope *ts = static_cast<TokenScope *>(mem_alloc(sizeof(TokenScope)));
     if (!ts) return -ENOMEM;
-    *ts = TokenScope{{nullptr, nullptr, scope_over, scope_over}, {nullptr, nullptr}, t, scope};
+    *ts = TokenScope{{nullptr, nullptr, nullptr, scope_closed}, {nullptr, nullptr}, t, scope};
     link_append(t->scopes, ts->at_token);
-    scope_link(s, scope, &ts->at_scope);
+    scope_link_next(scope, &ts->at_scope);
     return 0;
 }
 

@@ -140,6 +140,7 @@ static crib_nursery *open_any_nursery(struct actor *a, crib_scope *parent) {
     if (one_in(2)) o.on_failure = failed;
     o.drain = one_in(8);
     o.service = one_in(8);
+    if (one_in(4)) o.grace = one_in(8) ? -1 : rnd(1000);
     (void)a;
     return crib_nursery_open_with(one_in(8) && parent == NULL ? NULL : &o);
 }

@@ -5,6 +5,10 @@
  * living child may start more while the close waits (statements 61, 69). Under the default policy the first failure
  * cancels the rest, and every error is reported in one tree (statements 62-66).
  *
+ * When it cancels by itself (a child or the body failed, its policy says so, the body of a service has ended), that is a
+ * hard cancel. With a `grace` it is a soft one that interrupts (see scope.h): what is soft-shielded, such as cleanup,
+ * may go on for that long. Later failures do not prolong it.
+ *
  * Threads: the run's own. Handles are checked ids. */
 #ifndef CRIB_NURSERY_H
 #define CRIB_NURSERY_H
@@ -33,6 +37,7 @@ typedef struct crib_nursery_options {
     /* Policy supervise: told of each failure on the loop thread; must not wait. NULL: failures are reported at close. */
     void (*on_failure)(crib_task *task, crib_error *error, void *user_data);
     void *user_data;
+    int64_t grace; /* >= 0; what cancels of its own leave to soft-shielded code, see above; 0 = none */
 } crib_nursery_options;
 #endif
 
@@ -45,8 +50,8 @@ typedef struct crib_nursery_options {
 CRIB_API crib_nursery *crib_nursery_open(void);
 
 /** Opens a nursery with options (NULL = defaults).
- * Returns: as crib_nursery_open; UV_EINVAL for an unknown policy or option, CRIB_EMISUSE for a parent that does not fit
- * (see crib_scope_open).
+ * Returns: as crib_nursery_open; UV_EINVAL for an unknown policy or option or a negative grace, CRIB_EMISUSE for a
+ * parent that does not fit (see crib_scope_open).
  * Owns: the caller closes it.
  * Context: inside a task; stackless tasks name the parent scope, and so may callbacks and host code.
  * Cancel point: never. Schedules: never.
@@ -75,7 +80,7 @@ CRIB_API crib_task *crib_nursery_spawn(crib_nursery *n, const char *name, crib_b
                                        crib_destroy_fn destroy);
 
 /** Starts a fiber under the caller and waits until it calls crib_task_started, which moves it, with all below it,
- * into the nursery.
+ * into the nursery. Until then a cancel of either reaches it, a soft one softly.
  * Returns: 0 with the value given to started in `*started`; the child's code if it failed before (its tree is then
  * held by the caller's block, unwrapped); CRIB_ENOTSTARTED if it ended without; CRIB_ECANCELLED if the caller was
  * cancelled meanwhile; CRIB_ENURSERYCANCELLED if the nursery was (D2); what start_soon refuses; what task.h says of
@@ -106,8 +111,9 @@ CRIB_API int crib_nursery_wait_idle(crib_nursery *n);
 
 /** Closes the innermost block, a nursery, with the result of its body: waits for all children and pending starts.
  *
- * rc < 0 is recorded like a child's error and cancels the children (statement 63). The wait itself is never a cancel
- * point and adds no Cancelled of its own (statement 68).
+ * rc < 0 is recorded like a child's error and cancels the children (statement 63); CRIB_ECANCELLED from a soft cancel
+ * leaves them the grace of that one. The wait itself is never a cancel point and adds no Cancelled of its own
+ * (statement 68).
  * Returns: rc if all went well; otherwise the code of the tree of all errors, held by the enclosing block, after
  * what the nursery's own scope absorbed was taken out: if that was all, rc if rc >= 0, else 0. CRIB_EMISUSE, and NULL,
  * as crib_scope_close.

@@ -28,7 +28,7 @@ typedef struct crib_scope_options {
     crib_scope *parent; /* fibers: NULL = innermost open block; stackless: mandatory */
     int64_t deadline;   /* absolute; 0 = none, CRIB_EXPIRED = already passed */
     int64_t timeout;    /* relative to entry, >= 0; 0 = none; of the two the earlier counts */
-    int64_t grace;      /* >= 0; from a soft cancel or the deadline to the hard cancel */
+    int64_t grace;      /* >= 0; makes expiry a soft cancel that interrupts, with this grace; 0 = a hard one */
     int32_t shield;     /* 0 no, 1 full (hides all outer cancels), 2 soft (hides outer soft cancels) */
     int32_t graceful;   /* 1: a soft cancel of any mode ends it at once; inherited by inner scopes */
     int32_t fail;       /* 1: CRIB_ETOOSLOW when its own deadline ended it */
@@ -146,7 +146,7 @@ CRIB_API int crib_scope_cancel(crib_scope *scope, const char *reason);
 
 /** Asks everything inside a scope to end, and cancels what is left `grace` nanoseconds later.
  *
- * Later calls can only move the hard time earlier and widen the mode.
+ * Later calls can only move the hard time earlier and widen the mode; a grace of 0 is crib_scope_cancel.
  * Returns: as crib_scope_cancel; UV_EINVAL for an unknown mode or a negative grace (CRIB_FOREVER = no hard time).
  * Owns: copies `reason`.
  * Context: loop thread.
@@ -163,7 +163,7 @@ CRIB_API int crib_scope_cancel_soft(crib_scope *scope, int mode, int64_t grace, 
 CRIB_API bool crib_scope_cancel_called(const crib_scope *scope);
 
 /** Moves the deadline; CRIB_FOREVER disarms it. A time that has passed takes effect when deadlines are next looked at.
- * After a cancel or an expiry nothing changes any more (statement 17).
+ * After a hard cancel or an expiry nothing changes any more (statement 17).
  * Returns: 0; CRIB_EMISUSE for a stale handle; UV_ENOMEM.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -230,7 +230,8 @@ CRIB_API int crib_scope_state(const crib_scope *scope);
 CRIB_API int64_t crib_scope_remaining_grace(const crib_scope *scope);
 
 /** Links scopes one way: when `source` is cancelled, by itself or from outside, `target` is cancelled with source
- * "link". The link ends with either scope.
+ * "link". A soft cancel arrives as a soft one that interrupts, with the same hard time; a hard one that follows it does
+ * too. The link ends with either scope.
  * Returns: 0; CRIB_EMISUSE for a stale handle; UV_ENOMEM.
  * Owns: nothing changes hands.
  * Context: loop thread.
