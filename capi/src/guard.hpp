@@ -1,10 +1,9 @@
 // What every entry of the C API checks before it calls the core.
 #pragma once
 
-#include <cstring>
-
 #include "base/diag.hpp"
 #include "crib.h"
+#include "options.hpp"
 #include "run/handles.hpp"
 #include "run/runtime.hpp"
 #include "sched/wait.hpp"
@@ -71,22 +70,6 @@ inline Nursery *require_nursery(const char *function, const crib_nursery *handle
     Nursery *n = find_nursery(*rt, handle);
     if (!n) diag_misuse(function, current_name(), handle ? "a stale nursery handle" : "NULL instead of a nursery");
     return n;
-}
-
-// Size-first structs: what the caller knows beyond us must be zero.
-template <class T>
-bool copy_options(T *to, const T *from) {
-    memset(to, 0, sizeof *to);
-    if (!from) return true;
-    size_t size;
-    memcpy(&size, from, sizeof size);
-    if (size < sizeof size) return false;
-    const char *bytes = reinterpret_cast<const char *>(from);
-    for (size_t i = sizeof *to; i < size; i++) {
-        if (bytes[i]) return false;
-    }
-    memcpy(static_cast<void *>(to), from, size < sizeof *to ? size : sizeof *to);
-    return true;
 }
 
 inline void destroy_directly(crib_destroy_fn destroy, void *user_data) {

@@ -152,6 +152,12 @@ bool start_init(Runtime *rt) {
     return rt->init != nullptr;
 }
 
+// Nobody asked for the same again where the clock is real and there is no seed: then programs are to differ.
+uint64_t chance_seed(const Runtime &rt) {
+    const bool repeatable = rt.options.seed != 0 || rt.options.clock != Clock::real;
+    return repeatable ? rt.options.seed : static_cast<uint64_t>(rt.now) ^ static_cast<uint64_t>(rt.process) << 40;
+}
+
 int result_code(Runtime *rt, int main_code) {
     const bool quiet = main_code >= 0 || main_code == CRIB_ECANCELLED;
     if (rt->begin_error) return rt->begin_error;
@@ -234,6 +240,7 @@ int run_begin(Runtime *rt, const char *function, Drive drive, const TaskSpec &ma
     context_init_thread(rt->loop);
     rt->now = driver_now(rt->driver);
     rt->polled_at = rt->now;
+    rt->chance = chance_seed(*rt);
     current_scheduler = rt;
     rt->drive_active = true;
     entry_open(&rt->entry, rt->driver);

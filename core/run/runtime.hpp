@@ -64,6 +64,7 @@ struct Runtime : Counted, Scheduler {
     int begin_error;  // the init task could not set things up
 
     Portal *portals;
+    uint64_t chance;    // state of the numbers that compositions draw
     Link idle_waiters;  // ops in wait_all_tasks_blocked
     int64_t idle_since;
     std::atomic<int> interrupts;  // SIGINTs taken
