@@ -44,7 +44,7 @@ int wait_below(crib_nursery *n, uint32_t most) {
         const int rc = crib_nursery_wait_room(n);
         if (rc < 0) return rc;
     }
-    return 0;
+    return crib_checkpoint_if_cancelled();
 }
 
 void take_result(crib_task *task, crib_value *out) {

@@ -46,8 +46,8 @@ class Works {
 
 // The option for a limit of `limit` tasks at a time, 0 = none.
 uint32_t most_children(size_t limit);
-// Waits until the nursery has fewer than `most` children, 0 = no limit. The next start is not refused then, for nobody
-// else runs in between.
+// Waits until the nursery has fewer than `most` children, 0 = no limit. After 0 the next start is not refused, for nobody
+// else runs in between; once something is cancelled, there is to be none.
 int wait_below(crib_nursery *n, uint32_t most);
 
 // A value of a task, from its handle, which is consumed. NULL: nobody wants it.
