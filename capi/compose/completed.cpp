@@ -29,15 +29,16 @@ struct crib_completed {
     crib_nursery *nursery;
     uint32_t most;  // children, the feeder included; 0 = no limit
     size_t count;
-    size_t begun;       // given to a task, or found to have none
-    size_t running;     // not ended yet, those not begun included
+    size_t begun;       // given to a task, or found to get none
+    size_t running;     // not ended, those not begun included
     crib_task *feeder;  // starts what is above the limit
-    Item *first;        // ended, in order
+    Item *first;        // of those that ended, in order
     Item *last;
     crib_task *consumer;  // inside crib_completed_next
     bool waits;           // for the next to end
-    crib_task *failed;    // the task that has just failed, and
-    crib_error *failure;  // its error; until the destroy of the task
+    crib_task *failed;    // the task that failed last, and
+    crib_error *failure;  // its error, until its destroy
+    crib_error *others;   // of tasks that are none of the bodies
     Item items[1];
 };
 
@@ -60,19 +61,25 @@ Item *take_first(crib_completed *c) {
     return item;
 }
 
+// What is there still belongs to none of the bodies: a task that one of them started here has failed.
+void put_aside(crib_completed *c) {
+    if (!c->failure) return;
+    crib_error *both[] = {c->others, c->failure};
+    c->others = c->others ? crib_error_group(nullptr, both, 2) : c->failure;
+    c->failure = nullptr;
+}
+
 // For the policy "supervise": the failure is kept for who asks for the result.
 void keep_failure(crib_task *task, crib_error *error, void *stream) {
     crib_completed *c = static_cast<crib_completed *>(stream);
-    // What is there still belongs to none of the bodies: a task that one of them started here.
-    crib_error *both[] = {c->failure, crib_error_ref(error)};
-    c->failure = c->failure ? crib_error_group(nullptr, both, 2) : both[1];
+    put_aside(c);
+    c->failure = crib_error_ref(error);
     c->failed = task;
 }
 
 crib_error *take_failure(crib_completed *c, const crib_task *task) {
     if (c->failed != task) return nullptr;
     crib_error *failure = c->failure;
-    c->failed = nullptr;
     c->failure = nullptr;
     return failure;
 }
@@ -186,7 +193,8 @@ void hand_out(Item *item, crib_value *result, crib_error **error) {
 
 // Failures nobody took join what the block holds. False if there are none.
 bool report_rest(crib_completed *c) {
-    bool any = crib_fail_error(c->failure) < 0;
+    put_aside(c);
+    bool any = crib_fail_error(c->others) < 0;
     while (c->first) {
         const Item *item = take_first(c);
         const bool refused = item->code < 0 && item->code != CRIB_ECANCELLED && !item->error;

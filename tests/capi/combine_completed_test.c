@@ -101,6 +101,33 @@ static int goes_on_meanwhile(void *unused) {
 
 Test(combine_completed, the_next_is_started_when_nobody_asks) { EXPECT_RUN(run_autojump(goes_on_meanwhile, NULL)); }
 
+#define MANY 300
+
+static int counts_its_turns(void *turns) {
+    while (crib_checkpoint() == 0) ++*(int *)turns;
+    return 0;
+}
+
+static int takes_many(void *unused) {
+    crib_work many[MANY];
+    crib_nursery *n = crib_nursery_open();
+    crib_completed *c;
+    int turns = 0, i;
+    (void)unused;
+    for (i = 0; i < MANY; i++) many[i] = (crib_work){"ends", ends, NULL, NULL};
+    c = crib_completed_open(many, MANY, 0);
+    EXPECT_EQ(crib_sleep(CRIB_MS(1)), 0);
+    EXPECT_EQ(crib_nursery_start_soon(n, "counts", counts_its_turns, &turns, NULL), 0);
+    for (i = 0; i < MANY; i++) EXPECT_EQ(crib_completed_next(c, NULL, NULL), i);
+    EXPECT(turns >= MANY / 64 - 1);
+    EXPECT_EQ(crib_completed_close(c, 0), 0);
+    EXPECT_EQ(crib_nursery_cancel(n, NULL), 0);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    return RAN;
+}
+
+Test(combine_completed, taking_what_has_ended_lets_others_run) { EXPECT_RUN(run_autojump(takes_many, NULL)); }
+
 static crib_local *key;
 
 static int sees_local(void *unused) {
@@ -205,26 +232,34 @@ static int fails_beside(void *unused) {
     return crib_fail(CODE_B, "beside");
 }
 
-static int starts_beside(void *unused) {
+static int starts_two_beside(void *unused) {
+    crib_nursery *n = crib_task_parent_nursery(crib_task_current());
     (void)unused;
-    return crib_nursery_start_soon(crib_task_parent_nursery(crib_task_current()), "beside", fails_beside, NULL, NULL);
+    EXPECT_EQ(crib_nursery_start_soon(n, "first beside", fails_beside, NULL, NULL), 0);
+    return crib_nursery_start_soon(n, "second beside", fails_beside, NULL, NULL);
 }
 
-static int strangers(void *unused) {
-    crib_work two[2] = {{"starts", starts_beside, NULL, NULL}, {"sleeps", job_body, &jobs[0], NULL}};
+static int with_others(void *unused) {
+    crib_work two[2] = {{"starts", starts_two_beside, NULL, NULL}, {"fails", job_body, &jobs[2], NULL}};
     crib_completed *c;
+    crib_error *e;
     (void)unused;
     set_up(mixed_jobs);
     c = crib_completed_open(two, 2, 0);
     EXPECT_NEXT(c, 0, 0, 0);
-    EXPECT_NEXT(c, 1, 1, 0);
+    EXPECT_EQ(crib_completed_next(c, NULL, &e), 1);
+    EXPECT(crib_error_find(e, CODE_A) != NULL && crib_error_find(e, CODE_B) == NULL);
+    crib_unref(e);
     EXPECT_EQ(crib_completed_close(c, 0), CODE_B);
-    EXPECT_STR(crib_error_message(crib_error_find(crib_error_current(), CODE_B)), "beside");
+    e = crib_error_current();
+    EXPECT_EQ(crib_error_count(e), 2);
+    EXPECT_STR(crib_error_task_name(crib_error_child(e, 0)), "first beside");
+    EXPECT_STR(crib_error_task_name(crib_error_child(e, 1)), "second beside");
     return RAN;
 }
 
-Test(combine_completed, failures_of_tasks_that_a_body_started_are_not_lost) {
-    EXPECT_RUN(run_autojump(strangers, NULL));
+Test(combine_completed, failures_of_tasks_that_a_body_started_are_reported) {
+    EXPECT_RUN(run_autojump(with_others, NULL));
 }
 
 /* --- cancels ---------------------------------------------------------------------------------- */

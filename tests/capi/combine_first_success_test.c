@@ -71,6 +71,34 @@ static int late_success(void *unused) {
 
 Test(combine_first_success, a_loser_that_succeeds_later_is_dropped) { EXPECT_RUN(run_autojump(late_success, NULL)); }
 
+static crib_op *op_of_one;
+
+/* Leaves its body at once, but ends only when its op is over. */
+static int ends_slowly(void *unused) {
+    (void)unused;
+    op_of_one = crib_op_new(crib_task_current(), NULL);
+    EXPECT_EQ(crib_begin_park(op_of_one, NULL, NULL, "the test"), CRIB_PENDING);
+    return 1;
+}
+
+static int ends_the_other(void *unused) {
+    const crib_value nil = {NULL, NULL};
+    (void)unused;
+    EXPECT_EQ(crib_sleep(CRIB_MS(10)), 0);
+    EXPECT_EQ(crib_op_complete(op_of_one, 0, nil), 0);
+    return 2;
+}
+
+static int close_race(void *unused) {
+    const crib_work two[2] = {{"one", ends_slowly, NULL, NULL}, {"two", ends_the_other, NULL, NULL}};
+    (void)unused;
+    EXPECT_EQ(crib_first_success(two, 2, &winner, NULL), 2);
+    EXPECT_EQ(winner, 1);
+    return RAN;
+}
+
+Test(combine_first_success, who_has_ended_first_wins) { EXPECT_RUN(run_autojump(close_race, NULL)); }
+
 /* Leaves a block open, which is a failure whatever it returns. */
 static int leaves_open(void *unused) {
     (void)unused;
