@@ -128,6 +128,8 @@ void feeder_is_over(void *stream) {
         if (item->work.destroy) item->work.destroy(item->work.user_data);
     }
     crib_unref(failure);
+    crib_unref(c->feeder);
+    c->feeder = nullptr;
 }
 
 crib_completed *stream_new(const crib_work *works, size_t count, size_t limit) {

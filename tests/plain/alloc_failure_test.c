@@ -1,73 +1,9 @@
 /* Claim: whichever allocation fails, alone or with all that follow, a run that uses a bit of everything ends, reports
  * UV_ENOMEM or succeeds, runs every destroy and drop exactly once, and leaves no block behind. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
-#include "support/plain.h"
-
-#define NO_MEMORY (-ENOMEM) /* UV_ENOMEM */
-#define FAILED    (-1000001)
-
-/* ---- the allocator */
-
-static struct {
-    long calls, fail_at, live;
-    bool and_all_after, failed;
-} memory;
-
-static bool fails(void) {
-    long n = __atomic_add_fetch(&memory.calls, 1, __ATOMIC_RELAXED);
-    bool now = memory.fail_at > 0 && (n == memory.fail_at || (memory.and_all_after && n > memory.fail_at));
-    if (now) memory.failed = true;
-    return now;
-}
-
-static void *test_alloc(size_t bytes, void *unused) {
-    void *p = fails() ? NULL : malloc(bytes);
-    (void)unused;
-    if (p != NULL) __atomic_add_fetch(&memory.live, 1, __ATOMIC_RELAXED);
-    return p;
-}
-
-static void *test_resize(void *old, size_t bytes, void *unused) {
-    void *p;
-    if (old == NULL) return test_alloc(bytes, unused);
-    p = fails() ? NULL : realloc(old, bytes);
-    return p;
-}
-
-static void test_free(void *p, void *unused) {
-    (void)unused;
-    if (p != NULL) __atomic_sub_fetch(&memory.live, 1, __ATOMIC_RELAXED);
-    free(p);
-}
-
-/* ---- what must be destroyed once */
-
-#define MARKS 256
-static struct {
-    int given;
-    unsigned char destroyed[MARKS];
-} marks;
-
-static void *mark(void) {
-    CHECK(marks.given < MARKS);
-    return &marks.destroyed[marks.given++];
-}
-
-static void unmark(void *p) { ++*(unsigned char *)p; }
-static void unmark_data(uintptr_t p) { ++*(unsigned char *)p; }
-
-static const crib_vtable mark_type = {sizeof(crib_vtable), unmark, "mark", 0};
-
-static crib_value mark_value(void) {
-    crib_value v;
-    v.p = mark();
-    v.vt = &mark_type;
-    return v;
-}
+#include "support/memory.h"
 
 /* ---- the parts of the scenario; each returns 0, or the code of what failed */
 
@@ -338,91 +274,16 @@ static int crowd_part(void) {
     return crib_nursery_close(n, rc);
 }
 
-static int app(void *parts_done) {
-    static int (*const parts[])(void) = {channel_part, task_part,      start_part, scope_part,
-                                         error_part,   stackless_part, crowd_part, portal_part};
-    int i, rc = 0;
-    *(int *)parts_done = 0;
-    for (i = 0; i < 8 && rc == 0; i++) {
-        rc = parts[i]();
-        ++*(int *)parts_done;
-    }
-    return rc;
-}
-
-/* ---- the loop */
-
-static int empty(void *unused) {
-    (void)unused;
-    return 0;
-}
-
-/* The thread keeps the tree of its last run until the next one. */
-static void forget_last_error(void) {
-    crib_runtime *rt = mock_runtime();
-    CHECK_EQ_INT(crib_runtime_run(rt, empty, NULL, NULL), 0);
-    CHECK(crib_error_current() == NULL);
-    crib_unref(rt);
-}
-
-static bool passed;
-
-static void tell_where(void) {
-    if (!passed)
-        fprintf(stderr, "failing was allocation %ld%s\n", memory.fail_at,
-                memory.and_all_after ? " and all after it" : "");
-}
-
-/* Returns whether an allocation was made to fail. */
-static bool once(long fail_at, bool and_all_after) {
-    long live = memory.live;
-    int i, rc = NO_MEMORY, parts_done = -1;
-    crib_runtime *rt;
-    memory.calls = 0;
-    memory.fail_at = fail_at;
-    memory.and_all_after = and_all_after;
-    memory.failed = false;
-    memset(&marks, 0, sizeof marks);
+static bool make_key(void) {
     key = crib_local_new(unmark);
-    rt = key == NULL ? NULL : mock_runtime();
-    if (rt != NULL) {
-        rc = crib_runtime_run(rt, app, &parts_done, NULL);
-        if (rc < 0 && parts_done >= 0) CHECK_EQ_INT(crib_error_code(crib_error_current()), rc);
-    }
-    crib_unref(rt);
-    crib_unref(key);
-    if (rc == 0)
-        CHECK_EQ_INT(parts_done, 8);
-    else
-        CHECK_EQ_INT(rc, NO_MEMORY);
-    if (!memory.failed) CHECK_EQ_INT(rc, 0);
-    memory.fail_at = 0;
-    forget_last_error();
-    memory.fail_at = fail_at;
-    for (i = 0; i < marks.given; i++) CHECK_EQ_INT(marks.destroyed[i], 1);
-    CHECK_EQ_INT(memory.live, live);
-    memory.fail_at = 0;
-    return memory.failed;
+    return key != NULL;
 }
+
+static void release_key(void) { crib_unref(key); }
 
 int main(void) {
-    crib_allocator allocator;
-    long n, last[2] = {0, 0};
-    int mode, step = workload(10) == 10 ? 1 : 7; /* under Valgrind every seventh */
-    memset(&allocator, 0, sizeof allocator);
-    allocator.size = sizeof allocator;
-    allocator.alloc = test_alloc;
-    allocator.resize = test_resize;
-    allocator.free = test_free;
-    CHECK_EQ_INT(crib_set_allocator(&allocator), 0);
-    atexit(tell_where);
-    alarm(600);             /* a run that does not end is the failure here */
-    CHECK(!once(0, false)); /* what the library keeps for good is allocated now */
-    for (mode = 0; mode < 2; mode++) {
-        for (n = 1; once(n, mode == 1); n += step) last[mode] = n;
-    }
-    CHECK(last[0] > 20 && last[1] > 20);
-    passed = true;
-    printf("%ld allocations failed one by one, %ld with all that follow\n", last[0], last[1]);
-    return 0;
+    static int (*const parts[])(void) = {channel_part, task_part,      start_part, scope_part,
+                                         error_part,   stackless_part, crowd_part, portal_part};
+    struct scenario scenario = {parts, 8, 0, make_key, release_key};
+    return memory_main(&scenario);
 }
