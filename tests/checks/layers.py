@@ -1,5 +1,5 @@
 """Layers: a file of core/ includes its own layer and those before it in core/layers.txt, by "layer/file.hpp".
-Only loop and io may see uv.h."""
+Only loop and io may see uv.h. A file of capi/compose/ includes public headers, its own, and what is named here."""
 import pathlib
 import re
 import sys
@@ -39,6 +39,17 @@ for path in sources:
                 report.add(where, f"{layer} includes {target}; it may use {' '.join(allowed)}")
             elif not (core / target).is_file():
                 report.add(where, f"there is no core/{target}")
+
+# What the patterns may use besides the public API; compose.cpp makes the rest for them.
+BESIDES = {"base/alloc.hpp", "../src/options.hpp"}
+for path in files(root, ["capi/compose"], {".cpp", ".hpp"}):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        include = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
+        target = include.group(1) if include else None
+        if not target or target.startswith("crib/") or target in BESIDES or (path.parent / target).parent == path.parent:
+            continue
+        if path.name != "compose.cpp":
+            report.add(f"{path.relative_to(root)}:{number}", f"includes {target}; a pattern stands on the public API")
 
 for layer in order:
     if not (core / layer).is_dir():

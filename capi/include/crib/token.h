@@ -4,9 +4,9 @@
  * A token is triggered by crib_token_trigger, or if it is a chain when one of its parts is; never the other way round.
  * Chains nest (S4).
  *
- * Threads: trigger, triggered, triggered_token, name, check, ref and unref from any thread, the rest on the loop thread of
- * the run. A trigger from another thread is seen by crib_token_triggered at once, and reaches waiters and scopes soon. A
- * token belongs to its runtime, and serves its next run too. */
+ * Threads: trigger, triggered, triggered_token, name, check, ref and unref from any thread, the rest on the loop thread
+ * of the run. A trigger from another thread is seen by crib_token_triggered at once, and reaches waiters and scopes
+ * soon. A token belongs to its runtime, and serves its next run too. */
 #ifndef CRIB_TOKEN_H
 #define CRIB_TOKEN_H
 
@@ -136,15 +136,17 @@ typedef struct crib_work {
 } crib_work;
 
 /** Runs bodies as tasks until the first has ended, the token is triggered or `timeout` ns have passed; the others are
- * cancelled, and awaited before this returns.
+ * cancelled, and awaited before this returns. The bodies begin even if the token is triggered already.
  *
  * In this order: a body that failed leaves its error (S4.12); a triggered token is CRIB_EOPCANCELLED with its message,
- * even if a body succeeded (S4.9, S4.11); a timeout is CRIB_ETOOSLOW (S4.8, S4.15).
- * Returns: the code, >= 0, of the body that ended first, and its index in `*winner` (may be NULL); otherwise the code of
- * what it failed with, whose tree the enclosing block holds. CRIB_ECANCELLED of the caller's own scopes. UV_EINVAL for
- * no body or a negative timeout; UV_ENOMEM; CRIB_ENOTFIBER (stackless tasks run it by crib_begin_call).
- * Owns: consumes the user data of all works in every case. The winner's value goes to `*result` (NULL: it is dropped);
- * those of the others are dropped.
+ * even if a body succeeded (S4.9, S4.11); a timeout is CRIB_ETOOSLOW, whatever a body did after it (S4.8, S4.15).
+ * Returns: the code, >= 0, of the body that ended first, and its index in `*winner` (may be NULL); otherwise the code
+ * of what it failed with, whose tree the enclosing block holds, and `*winner` is left alone. UV_ECANCELED if the first
+ * to end was cancelled by itself (crib_task_cancel). CRIB_ECANCELLED of the caller's own scopes. UV_EINVAL for no body
+ * or a negative timeout; UV_ENOMEM; CRIB_EMISUSE for a token of another run; what task.h says of every wait (stackless
+ * tasks run it by crib_begin_call).
+ * Owns: consumes the user data of all works in every case. The winner's value goes to `*result` (NULL: it is dropped;
+ * nil if there is no winner); those of the others are dropped.
  * Context: inside a fiber. CRIB_FOREVER = no timeout. `t` NULL = no token.
  * Cancel point: always. Schedules: always, unless it is refused.
  * Since: 0.1 (S4.8-S4.13) */
