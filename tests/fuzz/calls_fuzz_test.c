@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "calls.h"
+#include "combine.h"
 
 static unsigned long long current_seed;
 static int nowhere;
@@ -76,7 +76,10 @@ static void act(struct actor *a) {
         case 11: query_call(); break;
         case 12: object_call(a); break;
         case 13:
-            if (one_in(4)) exit_call(any_owned(&world.tasks));
+            if (one_in(4))
+                exit_call(any_owned(&world.tasks));
+            else if (one_in(3))
+                compose_call(a);
             break;
         default: start_actor(a); break;
     }
