@@ -36,6 +36,7 @@ struct crib_completed {
     Item *last;
     crib_task *consumer;  // inside crib_completed_next
     bool waits;           // for the next to end
+    bool over;            // closed, but the consumer has not noticed
     crib_task *failed;    // the task that failed last, and
     crib_error *failure;  // its error, until its destroy
     crib_error *others;   // of tasks that are none of the bodies
@@ -61,12 +62,19 @@ Item *take_first(crib_completed *c) {
     return item;
 }
 
+crib_error *take_failure(crib_completed *c, const crib_task *task) {
+    if (c->failed != task) return nullptr;
+    crib_error *failure = c->failure;
+    c->failure = nullptr;
+    crib_unref(c->failed);
+    c->failed = nullptr;
+    return failure;
+}
+
 // What is there still belongs to none of the bodies: a task that one of them started here has failed.
 void put_aside(crib_completed *c) {
-    if (!c->failure) return;
-    crib_error *both[] = {c->others, c->failure};
-    c->others = c->others ? crib_error_group(nullptr, both, 2) : c->failure;
-    c->failure = nullptr;
+    crib_error *both[] = {c->others, take_failure(c, c->failed)};
+    c->others = c->others && both[1] ? crib_error_group(nullptr, both, 2) : both[c->others ? 0 : 1];
 }
 
 // For the policy "supervise": the failure is kept for who asks for the result.
@@ -74,14 +82,7 @@ void keep_failure(crib_task *task, crib_error *error, void *stream) {
     crib_completed *c = static_cast<crib_completed *>(stream);
     put_aside(c);
     c->failure = crib_error_ref(error);
-    c->failed = task;
-}
-
-crib_error *take_failure(crib_completed *c, const crib_task *task) {
-    if (c->failed != task) return nullptr;
-    crib_error *failure = c->failure;
-    c->failure = nullptr;
-    return failure;
+    c->failed = crib_task_ref(task);
 }
 
 int run_item(void *data) {
@@ -133,7 +134,7 @@ void feeder_is_over(void *stream) {
 }
 
 crib_completed *stream_new(const crib_work *works, size_t count, size_t limit) {
-    if (count > INT_MAX) return nullptr;
+    if (count > (SIZE_MAX - sizeof(crib_completed)) / sizeof(Item)) return nullptr;
     void *p = mem_alloc(sizeof(crib_completed) + count * sizeof(Item));
     if (!p) return nullptr;
     mem_zero(p, sizeof(crib_completed));
@@ -251,6 +252,10 @@ int crib_completed_next(crib_completed *c, crib_value *result, crib_error **erro
     c->consumer = crib_task_current();
     rc = wait_for_next(c);
     c->consumer = nullptr;
+    if (c->over) {
+        mem_free(c);
+        return CRIB_ECLOSED;
+    }
     if (rc < 0) return rc;
     if (!c->first) return CRIB_EENDOFCHANNEL;
     Item *item = take_first(c);
@@ -271,7 +276,8 @@ int crib_completed_close(crib_completed *c, int rc) {
         code = misuse_of("crib_completed_close", "a block around the stream was closed first");
         report_rest(c);
     }
-    mem_free(c);
+    c->over = true;
+    if (!c->consumer) mem_free(c);
     return code;
 }
 }

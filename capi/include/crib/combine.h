@@ -71,7 +71,8 @@ CRIB_API crib_completed *crib_completed_open(const crib_work *works, size_t coun
 /** Waits for the next body to end. A body's failure is a result like any other here: it cancels nobody. One that was
  * cancelled by itself (crib_task_cancel) has failed with UV_ECANCELED.
  * Returns: the index of the body that ended; CRIB_EENDOFCHANNEL after the last; CRIB_ECANCELLED (nothing was taken);
- * CRIB_EBUSY while another task waits here; what task.h says of every wait.
+ * CRIB_EBUSY while another task waits here; CRIB_ECLOSED if the stream is closed meanwhile; what task.h says of every
+ * wait.
  * Owns: the caller owns `*error` (NULL if it succeeded) and `*result`; both may be NULL: then they are released.
  * Context: inside a fiber.
  * Cancel point: always. Schedules: when it waits or the budget is spent.
