@@ -45,6 +45,7 @@ void target_cancelled(ScopeLink *link) {
     StartRecord *r = reinterpret_cast<StartRecord *>(link);
     Scope *target = &r->target->scope;
     r->target_cancelled = true;
+    if (task_ended(r->child)) return;  // what it still releases did this
     if (!scope_follow(*r->child->sched, target, &r->child->scope, k_reason)) scope_link_next(target, link);
 }
 

@@ -99,6 +99,29 @@ static int start_part(void) {
     return crib_nursery_close(n, rc);
 }
 
+/* The local of a child that ends before it is ready cancels the nursery it was meant for. */
+static crib_local *canceller;
+static crib_nursery *start_target;
+
+static void cancel_target(void *p) {
+    unmark(p);
+    crib_nursery_cancel(start_target, "by a local");
+}
+
+static int is_never_ready(void *unused) {
+    (void)unused;
+    return crib_local_set(canceller, mark());
+}
+
+static int late_cancel_part(void) {
+    int rc;
+    start_target = crib_nursery_open();
+    if (start_target == NULL) return crib_checkpoint();
+    rc = crib_nursery_start(start_target, "never ready", is_never_ready, mark(), unmark, NULL);
+    if (rc == CRIB_ENOTSTARTED || rc == CRIB_ENURSERYCANCELLED) rc = 0; /* expected, so handled */
+    return crib_nursery_close(start_target, rc);
+}
+
 static void nothing(void *unused) { (void)unused; }
 
 static int scope_part(void) {
@@ -274,16 +297,20 @@ static int crowd_part(void) {
     return crib_nursery_close(n, rc);
 }
 
-static bool make_key(void) {
+static bool make_keys(void) {
     key = crib_local_new(unmark);
-    return key != NULL;
+    canceller = crib_local_new(cancel_target);
+    return key != NULL && canceller != NULL;
 }
 
-static void release_key(void) { crib_unref(key); }
+static void release_keys(void) {
+    crib_unref(key);
+    crib_unref(canceller);
+}
 
 int main(void) {
-    static int (*const parts[])(void) = {channel_part, task_part,      start_part, scope_part,
-                                         error_part,   stackless_part, crowd_part, portal_part};
-    struct scenario scenario = {parts, 8, 0, make_key, release_key};
+    static int (*const parts[])(void) = {channel_part,   task_part,  start_part,  scope_part,      error_part,
+                                         stackless_part, crowd_part, portal_part, late_cancel_part};
+    struct scenario scenario = {parts, 9, 0, make_keys, release_keys};
     return memory_main(&scenario);
 }
