@@ -18,6 +18,8 @@ Allocator allocator = k_default;
 
 void mem_set_allocator(const Allocator *a) { allocator = a ? *a : k_default; }
 
+Allocator mem_allocator() { return allocator; }
+
 void *mem_alloc(size_t bytes) { return allocator.alloc(bytes, allocator.user_data); }
 
 void *mem_resize(void *p, size_t bytes) { return allocator.resize(p, bytes, allocator.user_data); }

@@ -15,6 +15,7 @@ struct Allocator {
 
 // NULL restores malloc. Only while nothing of the library is in use.
 void mem_set_allocator(const Allocator *a);
+Allocator mem_allocator();
 
 void *mem_alloc(size_t bytes);
 void *mem_resize(void *p, size_t bytes);

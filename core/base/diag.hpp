@@ -7,6 +7,9 @@ namespace crib {
 using DiagnosticFn = void (*)(int code, const char *message, void *user_data);
 
 void diag_set(DiagnosticFn fn, void *user_data);
+// Somebody who sees every misuse besides, whether it is printed or not. NULL = nobody.
+using WatchFn = void (*)(const char *message);
+void diag_watch(WatchFn fn);
 // A report that is always printed.
 void diag_report(int code, const char *message);
 // "crib: <function>: <what> (task '<task>')", printed when asked for. Returns CRIB_EMISUSE. `task` may be NULL.

@@ -135,6 +135,8 @@ void reset(Runtime *rt, Drive drive, const TaskSpec &main) {
     rt->quota = 64;
     rt->keeps_drops = drive == Drive::poll;
     rt->handed = 0;
+    rt->cancel_point = nullptr;
+    rt->broken_locks = 0;
     rt->current = nullptr;
     rt->random = rt->options.seed;
     rt->draws = rt->options.seed + 1;

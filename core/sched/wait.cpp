@@ -82,8 +82,11 @@ void release_freed(Scheduler &s, Op *op) {
 }  // namespace
 
 int scope_stop_status(const Scope *scope) {
+    // First: a sweep may cancel here, as if the task had done so just before the operation.
+    if (scope->stop & k_stop_counted) [[unlikely]]
+        current_scheduler->cancel_point();
     if (scope->stop & k_stop_poisoned) return scope->poison;
-    return scope->stop ? CRIB_ECANCELLED : 0;
+    return scope->stop & k_stop_cancelled ? CRIB_ECANCELLED : 0;
 }
 
 int op_spend_budget(Op *op, int status, Value value) {

@@ -79,6 +79,13 @@ void carry_down(Scheduler &s, Scope *root) {
     }
 }
 
+// Whether cancel points are counted goes by the place in the tree.
+void carry_counting(Scope *root) {
+    const uint8_t counted = root->parent ? root->parent->stop & k_stop_counted : 0;
+    if ((root->stop & k_stop_counted) == counted) return;
+    for (Scope *n = root; n; n = scope_next(n, root)) n->stop ^= k_stop_counted;
+}
+
 // Arms the one timer of a scope for whichever of its times comes first.
 int rearm(Scheduler &s, Scope *scope) {
     int64_t at = k_forever;
@@ -152,6 +159,7 @@ int scope_enter_slow(Scheduler &s, Scope *scope, Scope *parent, Task *owner, Sco
     scope_attach(scope, parent);
     if (parent && parent->owner == owner && (parent->stop & k_stop_poisoned)) scope_poison(scope, parent->poison);
     if (!parent) return 0;
+    scope->stop |= parent->stop & k_stop_counted;
     refresh(s, scope);
     if (spec.deadline <= s.now) scope_deadline_passed(s, scope);
     return 0;
@@ -176,6 +184,7 @@ void scope_leave_slow(Scheduler &s, Scope *scope) {
 void scope_move(Scheduler &s, Scope *scope, Scope *parent) {
     scope_detach(scope);
     scope_attach(scope, parent);
+    carry_counting(scope);
     carry_down(s, scope);
     scope_settle(s);
 }

@@ -135,6 +135,9 @@ bool scope_follow(Scheduler &s, const Scope *source, Scope *target, const char *
 // Ends a walk: runs the application's abort functions and the links that were put off.
 void scope_settle(Scheduler &s);
 
+// From now on cancel points in the scope, and in all that is entered or moved below it, are counted.
+inline void scope_count(Scope *scope) { scope->stop |= k_stop_counted; }
+
 inline bool scope_stopped(const Scope *scope) { return scope->stop & k_stop_cancelled; }
 inline bool scope_stopped_hard(const Scope *scope) { return scope->seen & k_seen_hard; }
 // Rule 5: its Cancelled is its own to absorb.

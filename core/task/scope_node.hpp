@@ -25,10 +25,11 @@ enum Seen : uint8_t {
 };
 constexpr uint8_t k_seen_cancels = k_seen_hard | k_seen_interrupt | k_seen_drain;
 
-// Why a cancel point inside does not go on.
+// What a cancel point inside has to look at before it goes on.
 enum Stop : uint8_t {
     k_stop_cancelled = 1,
     k_stop_poisoned = 2,  // a block could not be opened here
+    k_stop_counted = 4,   // not a stop: cancel points are told to Scheduler::cancel_point; everything below inherits it
 };
 
 enum class Shield : uint8_t { none, full, soft };

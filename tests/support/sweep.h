@@ -1,0 +1,45 @@
+/* For plain test programs: puts a body through both sweeps, and says where it did not hold. */
+#ifndef TESTS_SUPPORT_SWEEP_H
+#define TESTS_SUPPORT_SWEEP_H
+
+#include "support/plain.h"
+
+static inline crib_sweep sweep_of(crib_body_fn body, void *user_data) {
+    crib_sweep sweep;
+    memset(&sweep, 0, sizeof sweep);
+    sweep.size = sizeof sweep;
+    sweep.body = body;
+    sweep.user_data = user_data;
+    if (getenv("CRIB_UNDER_VALGRIND") != NULL) sweep.step = 7;
+    return sweep;
+}
+
+static inline void sweep_failed(const char *name, int rc, const crib_sweep *sweep, const crib_sweep_report *r) {
+    fprintf(stderr, "%s: %s; seed %llu, round %llu, place %llu, when %u: %s\n", name, crib_error_name(rc),
+            (unsigned long long)sweep->seed, (unsigned long long)r->round, (unsigned long long)r->at, (unsigned)r->when,
+            r->message);
+    exit(1);
+}
+
+/* Both sweeps; returns how many rounds were disturbed. */
+static inline uint64_t sweep_holds(const char *name, crib_sweep sweep) {
+    crib_sweep_report report;
+    uint64_t disturbed = 0;
+    int rc;
+    report.size = sizeof report;
+    for (sweep.seed = 0; sweep.seed < 4; sweep.seed++) {
+        rc = crib_sweep_cancels(&sweep, &report);
+        if (rc < 0) sweep_failed(name, rc, &sweep, &report);
+        CHECK(report.disturbed > 0);
+        disturbed += report.disturbed;
+    }
+    sweep.seed = 0;
+    rc = crib_sweep_allocations(&sweep, &report);
+    if (rc < 0) sweep_failed(name, rc, &sweep, &report);
+    CHECK(report.disturbed > 0);
+    disturbed += report.disturbed;
+    printf("%s: %llu rounds disturbed\n", name, (unsigned long long)disturbed);
+    return disturbed;
+}
+
+#endif
