@@ -176,12 +176,11 @@ int judge_run(const Runtime *rt) {
     return judge_handles(rt);
 }
 
-// After the runtime is gone.
+// After the runtime is gone, and the tree its run may have failed with.
 int judge_rest() {
-    int rc = judge_values();
-    if (rc < 0) return rc;
     set_last_error(nullptr);
-    rc = judge_memory();
+    int rc = judge_values();
+    if (rc == 0) rc = judge_memory();
     if (rc < 0 || !sweep.spec.check || !sweep.round.began) return rc;
     rc = sweep.spec.check(sweep.spec.user_data);
     return rc < 0 ? does_not_hold("check returned %s (%d)", crib_error_name(rc), rc) : 0;

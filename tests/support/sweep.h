@@ -14,6 +14,31 @@ static inline crib_sweep sweep_of(crib_body_fn body, void *user_data) {
     return sweep;
 }
 
+/* User data whose destroy the sweep follows, as it does the drop of a value. */
+static const crib_vtable *swept_vtable;
+static inline void *swept(int64_t number) {
+    crib_value v = crib_sweep_value(number);
+    swept_vtable = v.vt;
+    return v.p;
+}
+static inline void unswept(void *p) { swept_vtable->drop(p); }
+static inline void unswept_data(uintptr_t p) { unswept((void *)p); }
+/* The number of such data. */
+static inline int64_t swept_number(const void *p) {
+    crib_value v;
+    v.p = (void *)p;
+    v.vt = swept_vtable;
+    return crib_sweep_number(v, -1);
+}
+/* A value that is alive. */
+static inline bool is_live(crib_value v) { return crib_sweep_number(v, INT64_MIN) != INT64_MIN; }
+
+/* A child that sleeps as many milliseconds as its number says. */
+static inline int naps(void *ms) { return crib_sleep(CRIB_MS(swept_number(ms))); }
+static inline int start_nap(crib_nursery *n, int64_t ms) {
+    return crib_nursery_start_soon(n, "naps", naps, swept(ms), unswept);
+}
+
 static inline void sweep_failed(const char *name, int rc, const crib_sweep *sweep, const crib_sweep_report *r) {
     fprintf(stderr, "%s: %s; seed %llu, round %llu, place %llu, when %u: %s\n", name, crib_error_name(rc),
             (unsigned long long)sweep->seed, (unsigned long long)r->round, (unsigned long long)r->at, (unsigned)r->when,
