@@ -1,0 +1,244 @@
+/* Claim: whatever is cancelled where, and whichever allocation fails, every value sent through a channel is received or
+ * dropped exactly once: after a send that succeeded by a receiver or the channel, after one that failed by the send. */
+#include <errno.h>
+
+#include "support/sweep.h"
+
+#define PRODUCERS 3
+#define ITEMS     3
+
+/* How a case looks, and what became of each value in the round under way. */
+struct traffic {
+    size_t capacity;
+    int producers, consumers;
+    int64_t consumer_ms; /* between two receives */
+    int leave_after;     /* values a consumer takes before it leaves; 0 = all */
+    bool by_nowait;
+    crib_sender *tx;
+    crib_receiver *rx;
+    int sent[PRODUCERS * ITEMS];
+    int received[PRODUCERS * ITEMS];
+    bool undisturbed;
+};
+
+struct producer {
+    struct traffic *traffic;
+    crib_sender *tx;
+    int first;
+};
+
+struct consumer {
+    struct traffic *traffic;
+    crib_receiver *rx;
+};
+
+static void producer_free(void *p) {
+    crib_unref(((struct producer *)p)->tx);
+    free(p);
+}
+
+static void consumer_free(void *c) {
+    crib_unref(((struct consumer *)c)->rx);
+    free(c);
+}
+
+static int send_one(const struct producer *p, crib_value v) {
+    int rc = CRIB_EWOULDBLOCK;
+    if (p->traffic->by_nowait) {
+        crib_value io = v;
+        rc = crib_sender_send_nowait(p->tx, &io);
+        CHECK((rc == 0) == (io.vt == NULL));
+        if (rc != CRIB_EWOULDBLOCK) crib_value_drop(io);
+    }
+    return rc == CRIB_EWOULDBLOCK ? crib_sender_send(p->tx, v) : rc;
+}
+
+static int produces(void *arg) {
+    const struct producer *p = arg;
+    int i, rc = 0;
+    for (i = p->first; i < p->first + ITEMS && rc == 0; i++) {
+        crib_value v = crib_sweep_value(i);
+        rc = send_one(p, v);
+        p->traffic->sent[i] = rc == 0;
+        if (rc < 0) CHECK(!is_live(v));
+    }
+    return rc == CRIB_EBROKEN ? 0 : rc; /* every consumer has left */
+}
+
+/* Values of one producer arrive in the order in which they were sent. */
+static void note_received(struct traffic *t, crib_value v, int *last) {
+    int number = (int)crib_sweep_number(v, -1);
+    CHECK(number >= 0 && t->received[number] == 0);
+    CHECK(number > last[number / ITEMS]);
+    last[number / ITEMS] = number;
+    t->received[number] = 1;
+}
+
+static int consumes(void *arg) {
+    const struct consumer *c = arg;
+    struct traffic *t = c->traffic;
+    int last[PRODUCERS] = {-1, -1, -1};
+    int taken = 0, rc = 0;
+    while (rc == 0 && (t->leave_after == 0 || taken < t->leave_after)) {
+        crib_value v;
+        rc = crib_receiver_receive(c->rx, &v);
+        CHECK((rc == 0) == (v.vt != NULL));
+        if (rc < 0) break;
+        note_received(t, v, last);
+        crib_value_drop(v);
+        ++taken;
+        if (t->consumer_ms > 0) rc = crib_sleep(CRIB_MS(t->consumer_ms));
+    }
+    return rc == CRIB_EENDOFCHANNEL ? 0 : rc;
+}
+
+static int start_producer(crib_nursery *n, struct traffic *t, int number) {
+    struct producer *p = malloc(sizeof *p);
+    p->traffic = t;
+    p->tx = crib_sender_clone(t->tx);
+    p->first = number * ITEMS;
+    if (p->tx != NULL) return crib_nursery_start_soon(n, "produces", produces, p, producer_free);
+    free(p);
+    return -ENOMEM;
+}
+
+static int start_consumer(crib_nursery *n, struct traffic *t) {
+    struct consumer *c = malloc(sizeof *c);
+    c->traffic = t;
+    c->rx = crib_receiver_clone(t->rx);
+    if (c->rx != NULL) return crib_nursery_start_soon(n, "consumes", consumes, c, consumer_free);
+    free(c);
+    return -ENOMEM;
+}
+
+static int start_all(crib_nursery *n, void *arg) {
+    struct traffic *t = arg;
+    int i, rc = 0;
+    for (i = 0; i < t->producers && rc == 0; i++) rc = start_producer(n, t, i);
+    for (i = 0; i < t->consumers && rc == 0; i++) rc = start_consumer(n, t);
+    crib_unref(t->tx);
+    crib_unref(t->rx);
+    return rc;
+}
+
+static int traffic_body(void *arg) {
+    struct traffic *t = arg;
+    int rc = crib_channel_open(t->capacity, &t->tx, &t->rx);
+    memset(t->sent, 0, sizeof t->sent);
+    memset(t->received, 0, sizeof t->received);
+    t->undisturbed = false;
+    if (rc < 0) return rc;
+    rc = crib_nursery_run(NULL, start_all, t);
+    t->undisturbed = rc == 0 && t->leave_after == 0;
+    return rc;
+}
+
+/* What was received was sent, and if nothing was in the way everything was. */
+static int nothing_is_lost(void *arg) {
+    const struct traffic *t = arg;
+    int i;
+    for (i = 0; i < t->producers * ITEMS; i++) {
+        if (t->received[i] && !t->sent[i]) return -1000001 - i;
+        if (t->undisturbed && !t->received[i]) return -1000101 - i;
+    }
+    return 0;
+}
+
+static void traffic_holds(const char *name, struct traffic t) {
+    crib_sweep sweep = sweep_of(traffic_body, &t);
+    sweep.check = nothing_is_lost;
+    sweep_holds(name, sweep);
+}
+
+static struct traffic traffic(size_t capacity, int producers, int consumers) {
+    struct traffic t;
+    memset(&t, 0, sizeof t);
+    t.capacity = capacity;
+    t.producers = producers;
+    t.consumers = consumers;
+    return t;
+}
+
+/* ---- other ways to end */
+
+/* Without a receiver at the end of its time: the send ends with the scope, and the value with it. */
+static int sends_for_a_while(void *unused) {
+    crib_sender *tx;
+    crib_receiver *rx;
+    crib_scope *scope;
+    int i, rc = crib_channel_open(2, &tx, &rx);
+    bool caught = false;
+    (void)unused;
+    if (rc < 0) return rc;
+    scope = crib_move_on_after(CRIB_MS(1));
+    if (scope == NULL) rc = crib_checkpoint();
+    for (i = 0; i < 4 && rc == 0; i++) {
+        crib_value v = crib_sweep_value(i);
+        rc = crib_sender_send(tx, v);
+        CHECK(is_live(v) == (rc == 0));
+    }
+    if (scope != NULL) rc = crib_scope_close(scope, rc, &caught);
+    if (rc == 0) CHECK(caught && i == 3);
+    crib_unref(tx);
+    crib_unref(rx);
+    return rc;
+}
+
+static int sends_one(void *tx) {
+    crib_value v = crib_sweep_value(1);
+    int rc = crib_sender_send(tx, v);
+    if (rc < 0) CHECK(!is_live(v));
+    return rc == CRIB_EBROKEN || rc == CRIB_ECLOSED ? 0 : rc;
+}
+
+static int receives_one(void *rx) {
+    int rc = crib_receiver_receive(rx, NULL);
+    return rc == CRIB_ECLOSED || rc == CRIB_EENDOFCHANNEL ? 0 : rc;
+}
+
+/* The ends are closed under those who wait on them. */
+static int closes_under_waiters(void *wait_in_send) {
+    crib_sender *tx;
+    crib_receiver *rx;
+    crib_nursery *n;
+    int rc = crib_channel_open(0, &tx, &rx);
+    if (rc < 0) return rc;
+    n = crib_nursery_open();
+    if (n == NULL) rc = crib_checkpoint();
+    if (rc == 0 && wait_in_send != NULL) rc = crib_nursery_start_soon(n, "sends", sends_one, tx, NULL);
+    if (rc == 0 && wait_in_send != NULL) rc = crib_nursery_start_soon(n, "sends too", sends_one, tx, NULL);
+    if (rc == 0 && wait_in_send == NULL) rc = crib_nursery_start_soon(n, "receives", receives_one, rx, NULL);
+    if (rc == 0 && wait_in_send == NULL) rc = crib_nursery_start_soon(n, "receives too", receives_one, rx, NULL);
+    if (rc == 0) rc = crib_sleep(CRIB_MS(1));
+    if (wait_in_send != NULL)
+        crib_receiver_close(rx);
+    else
+        crib_sender_close(tx);
+    if (rc == 0) rc = crib_checkpoint();
+    if (n != NULL) rc = crib_nursery_close(n, rc);
+    crib_unref(tx);
+    crib_unref(rx);
+    return rc;
+}
+
+int main(void) {
+    struct traffic t = traffic(0, 3, 2);
+    traffic_holds("rendezvous", t);
+    traffic_holds("one to one", traffic(0, 1, 1));
+    traffic_holds("a buffer of one", traffic(1, 2, 2));
+    traffic_holds("a buffer of two", traffic(2, 3, 1));
+    traffic_holds("unbounded", traffic(CRIB_UNBOUNDED, 3, 2));
+    t = traffic(1, 3, 1);
+    t.consumer_ms = 1;
+    traffic_holds("a slow consumer", t);
+    t = traffic(2, 2, 2);
+    t.leave_after = 2;
+    traffic_holds("consumers that leave", t);
+    t = traffic(1, 3, 2);
+    t.by_nowait = true;
+    traffic_holds("sent without waiting where that is possible", t);
+    sweep_holds("a send with a timeout", sweep_of(sends_for_a_while, NULL));
+    sweep_holds("receivers closed", sweep_of(closes_under_waiters, &t));
+    sweep_holds("senders closed", sweep_of(closes_under_waiters, NULL));
+    return 0;
+}
