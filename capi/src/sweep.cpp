@@ -193,6 +193,7 @@ crib_runtime *make_runtime() {
     options.size = sizeof options;
     options.mock_clock = 2;
     options.seed = sweep.spec.seed;
+    options.budget = sweep.spec.budget;
     return crib_runtime_new(&options);
 }
 
@@ -257,7 +258,8 @@ int read_spec(const crib_sweep *given, uint32_t kinds) {
     if (!given || !copy_options(&spec, given)) return -EINVAL;
     const uint32_t when = spec.when ? spec.when : CRIB_SWEEP_ALL;
     sweep.kinds = when & kinds;
-    const bool bad = !spec.body || (when & ~CRIB_SWEEP_ALL) || !sweep.kinds || !is_flag(spec.wants_error);
+    const bool bad =
+        !spec.body || (when & ~CRIB_SWEEP_ALL) || !sweep.kinds || !is_flag(spec.wants_error) || spec.reserved != 0;
     return bad ? -EINVAL : 0;
 }
 

@@ -140,7 +140,6 @@ void reset(Runtime *rt, Drive drive, const TaskSpec &main) {
     rt->current = nullptr;
     rt->random = rt->options.seed;
     rt->draws = rt->options.seed + 1;
-    rt->broken_locks = 0;
     rt->interrupts.store(0);
 }
 

@@ -79,7 +79,6 @@ struct Scheduler {
     uint32_t broken_locks;  // whose owner ended without releasing them
     uint32_t op_serial;
     void (*cancel_point)();  // called at each cancel point in a scope that is k_stop_counted (crib/testing.h)
-    uint32_t broken_locks;   // in this run: locks whose owner ended without releasing them
     uint64_t switches;       // up to the batch under way
     uint64_t spawned;
     uint64_t living;

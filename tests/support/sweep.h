@@ -46,19 +46,21 @@ static inline void sweep_failed(const char *name, int rc, const crib_sweep *swee
     exit(1);
 }
 
-/* Both sweeps; returns how many rounds were disturbed. */
+/* Both sweeps, in several orders, and with operations that may go on at once or must let others run first. Returns how
+ * many rounds were disturbed. */
 static inline uint64_t sweep_holds(const char *name, crib_sweep sweep) {
     crib_sweep_report report;
     uint64_t disturbed = 0;
     int rc;
     report.size = sizeof report;
-    for (sweep.seed = 0; sweep.seed < 4; sweep.seed++) {
+    for (sweep.seed = 0; sweep.seed < 6; sweep.seed++) {
+        sweep.budget = sweep.seed % 2 == 0 ? 0 : 1;
         rc = crib_sweep_cancels(&sweep, &report);
         if (rc < 0) sweep_failed(name, rc, &sweep, &report);
         CHECK(report.disturbed > 0);
         disturbed += report.disturbed;
     }
-    sweep.seed = 0;
+    sweep.seed = sweep.budget = 0;
     rc = crib_sweep_allocations(&sweep, &report);
     if (rc < 0) sweep_failed(name, rc, &sweep, &report);
     CHECK(report.disturbed > 0);

@@ -55,6 +55,8 @@ typedef struct crib_sweep {
     uint64_t seed;        /* schedule order, as crib_runtime_options; 0 = FIFO */
     int32_t wants_error;  /* 0: a body that is disturbed ends as said below; 1: with any code, disturbed or not */
     uint32_t step;        /* only each step-th place, for slow tools; 0 = 1 = every place */
+    uint32_t budget;      /* operations between forced yields, as crib_runtime_options; 0 = 64 */
+    int32_t reserved;     /* 0 */
 } crib_sweep;
 
 typedef struct crib_sweep_report {
