@@ -39,6 +39,15 @@ static inline int start_nap(crib_nursery *n, int64_t ms) {
     return crib_nursery_start_soon(n, "naps", naps, swept(ms), unswept);
 }
 
+/* Runs a body that no cancel from outside reaches: who depends on somebody that is cancelled still gets what is his. */
+static inline int shielded(crib_body_fn body, void *arg) {
+    crib_scope_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.shield = 1;
+    return crib_scope_run(&options, body, arg, NULL);
+}
+
 static inline void sweep_failed(const char *name, int rc, const crib_sweep *sweep, const crib_sweep_report *r) {
     fprintf(stderr, "%s: %s; seed %llu, round %llu, place %llu, when %u: %s\n", name, crib_error_name(rc),
             (unsigned long long)sweep->seed, (unsigned long long)r->round, (unsigned long long)r->at, (unsigned)r->when,
