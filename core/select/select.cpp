@@ -247,10 +247,11 @@ int fiber_select(Task *t, crib_clause *clauses, size_t count, uint32_t flags) {
 }
 
 int begin_select(Op *op, crib_clause *clauses, size_t count, uint32_t flags) {
+    // A refusal is no result for the op to hold, also when the budget is spent: the clauses stay the caller's.
     int rc = op_check(op);
-    if (rc < 0) return op_immediate(op, rc);
+    if (rc < 0) return rc;
     void *memory = mem_alloc(size_of(count));
-    if (!memory) return op_immediate(op, -ENOMEM);
+    if (!memory) return -ENOMEM;
     Select *sel = select_init(memory, op, clauses, count, true);
     rc = try_now(op->task, clauses, count, flags);
     if (rc == CRIB_EWOULDBLOCK) {
