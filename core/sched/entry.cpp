@@ -35,7 +35,7 @@ void entry_init(Entry *e) {
     pthread_mutexattr_destroy(&attributes);
     e->head = e->tail = nullptr;
     e->releases = e->fired = nullptr;
-    e->wakes = OpQueue{nullptr, nullptr};
+    link_reset(e->wakes);
     e->open = false;
     e->run = 0;
     e->driver = nullptr;
@@ -104,20 +104,18 @@ bool entry_fire(Entry *e, Counted *token) {
 
 void entry_wake_op(Entry *e, Op *op) {
     Locked locked(e);
-    queue_push(e->wakes, op);
+    link_append(e->wakes, op->link);
     announce(e);
 }
 
 void entry_unwake_op(Entry *e, Op *op) {
     Locked locked(e);
-    queue_remove(e->wakes, op);
+    link_remove(op->link);
 }
 
 Op *entry_next_wake(Entry *e) {
     Locked locked(e);
-    Op *op = e->wakes.head;
-    if (op) queue_remove(e->wakes, op);
-    return op;
+    return take_oldest(e->wakes);
 }
 
 void entry_again(Entry *e) {

@@ -32,9 +32,10 @@ struct Entry {
     Post *tail;
     Counted *releases;  // last references given up in other threads
     Counted *fired;     // tokens triggered in other threads; a reference each
-    OpQueue wakes;      // ops that somebody in another thread may have served (channel/shared.cpp)
-    bool open;          // under the lock: a run takes posts
-    uint64_t run;       // under the lock: which run, for portals that outlive theirs
+    Link wakes;    // ops that somebody in another thread may have served (channel/shared.cpp); by Op::link, for such
+                   // an op may be in the list of aborts besides
+    bool open;     // under the lock: a run takes posts
+    uint64_t run;  // under the lock: which run, for portals that outlive theirs
     Driver *driver;
     std::atomic<uint64_t> live;  // the run that may be woken; 0 = none
     std::atomic<uint32_t> wakers;

@@ -13,7 +13,7 @@ struct traffic {
     int producers, consumers;
     int64_t consumer_ms; /* between two receives */
     int leave_after;     /* values a consumer takes before it leaves; 0 = all */
-    bool by_nowait;
+    bool by_nowait, shared;
     crib_sender *tx;
     crib_receiver *rx;
     int sent[PRODUCERS * ITEMS];
@@ -123,7 +123,8 @@ static int start_all(crib_nursery *n, void *arg) {
 
 static int traffic_body(void *arg) {
     struct traffic *t = arg;
-    int rc = crib_channel_open(t->capacity, &t->tx, &t->rx);
+    int rc = t->shared ? crib_channel_open_shared(t->capacity, &t->tx, &t->rx)
+                       : crib_channel_open(t->capacity, &t->tx, &t->rx);
     memset(t->sent, 0, sizeof t->sent);
     memset(t->received, 0, sizeof t->received);
     t->undisturbed = false;
@@ -162,13 +163,12 @@ static struct traffic traffic(size_t capacity, int producers, int consumers) {
 /* ---- other ways to end */
 
 /* Without a receiver at the end of its time: the send ends with the scope, and the value with it. */
-static int sends_for_a_while(void *unused) {
+static int sends_for_a_while(void *shared) {
     crib_sender *tx;
     crib_receiver *rx;
     crib_scope *scope;
-    int i, rc = crib_channel_open(2, &tx, &rx);
+    int i, rc = shared != NULL ? crib_channel_open_shared(2, &tx, &rx) : crib_channel_open(2, &tx, &rx);
     bool caught = false;
-    (void)unused;
     if (rc < 0) return rc;
     scope = crib_move_on_after(CRIB_MS(1));
     if (scope == NULL) rc = crib_checkpoint();
@@ -197,20 +197,17 @@ static int receives_one(void *rx) {
 }
 
 /* The ends are closed under those who wait on them. */
-static int closes_under_waiters(void *wait_in_send) {
-    crib_sender *tx;
-    crib_receiver *rx;
+static int closes_under_waiters(crib_sender *tx, crib_receiver *rx, bool wait_in_send) {
     crib_nursery *n;
-    int rc = crib_channel_open(0, &tx, &rx);
-    if (rc < 0) return rc;
+    int rc = 0;
     n = crib_nursery_open();
     if (n == NULL) rc = crib_checkpoint();
-    if (rc == 0 && wait_in_send != NULL) rc = crib_nursery_start_soon(n, "sends", sends_one, tx, NULL);
-    if (rc == 0 && wait_in_send != NULL) rc = crib_nursery_start_soon(n, "sends too", sends_one, tx, NULL);
-    if (rc == 0 && wait_in_send == NULL) rc = crib_nursery_start_soon(n, "receives", receives_one, rx, NULL);
-    if (rc == 0 && wait_in_send == NULL) rc = crib_nursery_start_soon(n, "receives too", receives_one, rx, NULL);
+    if (rc == 0 && wait_in_send) rc = crib_nursery_start_soon(n, "sends", sends_one, tx, NULL);
+    if (rc == 0 && wait_in_send) rc = crib_nursery_start_soon(n, "sends too", sends_one, tx, NULL);
+    if (rc == 0 && !wait_in_send) rc = crib_nursery_start_soon(n, "receives", receives_one, rx, NULL);
+    if (rc == 0 && !wait_in_send) rc = crib_nursery_start_soon(n, "receives too", receives_one, rx, NULL);
     if (rc == 0) rc = crib_sleep(CRIB_MS(1));
-    if (wait_in_send != NULL)
+    if (wait_in_send)
         crib_receiver_close(rx);
     else
         crib_sender_close(tx);
@@ -219,6 +216,20 @@ static int closes_under_waiters(void *wait_in_send) {
     crib_unref(tx);
     crib_unref(rx);
     return rc;
+}
+
+static int closes_receivers(void *shared) {
+    crib_sender *tx;
+    crib_receiver *rx;
+    int rc = shared != NULL ? crib_channel_open_shared(1, &tx, &rx) : crib_channel_open(0, &tx, &rx);
+    return rc < 0 ? rc : closes_under_waiters(tx, rx, true);
+}
+
+static int closes_senders(void *shared) {
+    crib_sender *tx;
+    crib_receiver *rx;
+    int rc = shared != NULL ? crib_channel_open_shared(1, &tx, &rx) : crib_channel_open(0, &tx, &rx);
+    return rc < 0 ? rc : closes_under_waiters(tx, rx, false);
 }
 
 int main(void) {
@@ -237,8 +248,18 @@ int main(void) {
     t = traffic(1, 3, 2);
     t.by_nowait = true;
     traffic_holds("sent without waiting where that is possible", t);
+    t = traffic(1, 3, 2);
+    t.shared = true;
+    traffic_holds("a shared channel of one", t);
+    t = traffic(2, 2, 2);
+    t.shared = true;
+    t.leave_after = 2;
+    traffic_holds("a shared channel whose consumers leave", t);
     sweep_holds("a send with a timeout", sweep_of(sends_for_a_while, NULL));
-    sweep_holds("receivers closed", sweep_of(closes_under_waiters, &t));
-    sweep_holds("senders closed", sweep_of(closes_under_waiters, NULL));
+    sweep_holds("a send with a timeout, shared", sweep_of(sends_for_a_while, &t));
+    sweep_holds("receivers closed", sweep_of(closes_receivers, NULL));
+    sweep_holds("receivers closed, shared", sweep_of(closes_receivers, &t));
+    sweep_holds("senders closed", sweep_of(closes_senders, NULL));
+    sweep_holds("senders closed, shared", sweep_of(closes_senders, &t));
     return 0;
 }

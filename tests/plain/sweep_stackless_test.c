@@ -85,13 +85,23 @@ static void receives_all(struct strand *s) {
     STRAND_END
 }
 
-static int with_channel(size_t capacity, struct cast *c, int (*body)(crib_nursery *n, void *cast)) {
-    int rc = crib_channel_open(capacity, &c->tx, &c->rx);
-    if (rc < 0) return rc;
-    rc = crib_nursery_run(NULL, body, c);
+typedef int (*nursery_body)(crib_nursery *n, void *cast);
+
+static int with_ends(struct cast *c, nursery_body body) {
+    int rc = crib_nursery_run(NULL, body, c);
     crib_unref(c->tx);
     crib_unref(c->rx);
     return rc;
+}
+
+static int with_channel(size_t capacity, struct cast *c, nursery_body body) {
+    int rc = crib_channel_open(capacity, &c->tx, &c->rx);
+    return rc < 0 ? rc : with_ends(c, body);
+}
+
+static int with_shared(struct cast *c, nursery_body body) {
+    int rc = crib_channel_open_shared(2, &c->tx, &c->rx);
+    return rc < 0 ? rc : with_ends(c, body);
 }
 
 static int one_sends_two_receive(crib_nursery *n, void *cast) {
@@ -101,6 +111,7 @@ static int one_sends_two_receive(crib_nursery *n, void *cast) {
 }
 
 static int rendezvous(void *cast) { return with_channel(0, cast, one_sends_two_receive); }
+static int shared(void *cast) { return with_shared(cast, one_sends_two_receive); }
 static int buffered(void *cast) { return with_channel(1, cast, one_sends_two_receive); }
 
 /* ---- two slots at once: what one has received when the other is done goes back */
@@ -182,6 +193,8 @@ static int two_slots_left(crib_nursery *n, void *cast) {
 
 static int either(void *cast) { return with_channel(2, cast, two_slots); }
 static int either_left(void *cast) { return with_channel(2, cast, two_slots_left); }
+static int either_shared(void *cast) { return with_shared(cast, two_slots); }
+static int either_shared_left(void *cast) { return with_shared(cast, two_slots_left); }
 
 /* ---- nurseries, starts and scopes of their own */
 
@@ -265,7 +278,10 @@ int main(void) {
     cast_holds("one operation after the other", all_operations);
     cast_holds("rendezvous", rendezvous);
     cast_holds("a buffer of one", buffered);
+    cast_holds("a shared channel", shared);
     cast_holds("two slots", either);
+    cast_holds("two slots at a shared channel", either_shared);
+    cast_holds("two slots at a shared channel, one left behind", either_shared_left);
     cast_holds("two slots, one left behind", either_left);
     cast_holds("a nursery", nursery_of_its_own);
     cast_holds("a timeout", timeout_of_its_own);
