@@ -58,7 +58,7 @@ static int cleans_up(void *arg) {
     return rc;
 }
 
-static int shielded(void *arg) {
+static int cleans_up_behind_shield(void *arg) {
     crib_scope_options options = options_of(1);
     int cleaned, rc;
     memset(arg, 0, sizeof(struct cleanup));
@@ -194,7 +194,7 @@ static int releases_while_open(void *unused) {
 int main(void) {
     static int drain = CRIB_SOFT_DRAIN, interrupt = CRIB_SOFT_INTERRUPT;
     struct cleanup cleanup;
-    crib_sweep sweep = sweep_of(shielded, &cleanup);
+    crib_sweep sweep = sweep_of(cleans_up_behind_shield, &cleanup);
     sweep_holds("timeouts", sweep_of(times_out, NULL));
     sweep_holds("a deadline that moves", sweep_of(moves_its_deadline, NULL));
     sweep.check = is_finished;
