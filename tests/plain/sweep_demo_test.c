@@ -150,6 +150,23 @@ static int keeps_a_task(void *unused) {
     return crib_nursery_close(n, rc);
 }
 
+static int ends_with_lock(void *lock) {
+    int rc = crib_lock_acquire(lock);
+    if (rc == 0) rc = crib_sleep(CRIB_MS(1));
+    if (rc == 0) rc = crib_lock_release(lock);
+    return rc;
+}
+
+static int breaks_a_lock(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    crib_lock *lock = crib_lock_new();
+    int rc = crib_nursery_start_soon(n, "holder", ends_with_lock, lock, NULL);
+    (void)unused;
+    rc = crib_nursery_close(n, rc);
+    crib_unref(lock);
+    return rc;
+}
+
 static int says_otherwise(void *unused) {
     int rc = crib_sleep(CRIB_MS(1));
     (void)unused;
@@ -276,6 +293,7 @@ static void what_is_wrong_when_cancelled_is_found(void) {
     found_by_cancels(drops_twice, NULL, 1, finding(at, 0, "value 4 was dropped more than once"));
     found_by_cancels(keeps_an_end, NULL, 1, finding(at, 0, "1 of channels"));
     found_by_cancels(keeps_a_task, NULL, 1, finding(at, 0, "1 of tasks"));
+    found_by_cancels(breaks_a_lock, NULL, 1, finding(CRIB_SWEEP_AFTER, 0, "a lock broke"));
     found_by_cancels(says_otherwise, NULL, 1, finding(at, OWN_CODE, "(-1000001): not what it was"));
     found_by_cancels(forges, NULL, 0, finding(0, CRIB_EMISUSE, "no visible scope is cancelled"));
     found_by_cancels(closes_twice, NULL, 1, finding(at, 0, "misuse: crib: crib_scope_close: a stale scope"));
