@@ -147,9 +147,9 @@ int judge_handles(const Runtime *rt) {
     }
     const size_t blocks = rt->scopes.live() + rt->ops.live() + rt->nursery_storage.live() + rt->deadlines.count();
     const size_t stacks = rt->stacks.statistics().live - (rt->spare ? 1 : 0);
-    if (blocks + stacks + rt->living == 0) return 0;
-    return does_not_hold("the library kept %zu blocks, %zu stacks and %zu tasks of the run", blocks, stacks,
-                         static_cast<size_t>(rt->living));
+    if (blocks + stacks + rt->living + rt->expectations == 0) return 0;
+    return does_not_hold("the library kept %zu blocks, %zu stacks, %zu tasks and %u expectations of the run", blocks,
+                         stacks, static_cast<size_t>(rt->living), rt->expectations);
 }
 
 int judge_values() {

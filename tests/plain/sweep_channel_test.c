@@ -160,6 +160,66 @@ static struct traffic traffic(size_t capacity, int producers, int consumers) {
     return t;
 }
 
+/* ---- handed on: what a receiver was told of goes to the next one when it is cancelled before it looked */
+
+struct relay {
+    crib_sender *tx;
+    crib_receiver *rx;
+    crib_semaphore *taken;
+    int count;
+    bool shared;
+};
+
+static int takes_some(void *arg) {
+    struct relay *r = arg;
+    int rc = 0;
+    while (rc == 0) {
+        rc = crib_receiver_receive(r->rx, NULL);
+        if (rc == 0) ++r->count;
+        if (rc == 0) rc = crib_semaphore_release(r->taken);
+    }
+    return rc == CRIB_EENDOFCHANNEL ? 0 : rc;
+}
+
+/* Goes on when the value has been taken. Nobody may be there any more if there is no memory. */
+static int gives_two(void *arg) {
+    struct relay *r = arg;
+    crib_scope *scope = crib_move_on_after(CRIB_MS(10));
+    int i, rc = scope == NULL ? crib_checkpoint() : 0;
+    for (i = 0; i < 2 && rc == 0; i++) {
+        rc = crib_checkpoint();
+        if (rc == 0) rc = crib_sender_send(r->tx, crib_sweep_value(i));
+        if (rc == 0) rc = crib_semaphore_acquire(r->taken);
+    }
+    crib_sender_close(r->tx);
+    return scope == NULL ? rc : crib_scope_close(scope, rc, NULL);
+}
+
+static int takes_for_sure(void *relay) { return shielded(takes_some, relay); }
+static int gives_for_sure(void *relay) { return shielded(gives_two, relay); }
+
+static int start_relay(crib_nursery *n, void *relay) {
+    int rc = crib_nursery_start_soon(n, "takes", takes_some, relay, NULL);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "takes for sure", takes_for_sure, relay, NULL);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "gives", gives_for_sure, relay, NULL);
+    if (rc < 0) crib_sender_close(((struct relay *)relay)->tx);
+    return rc;
+}
+
+static int relay_body(void *relay) {
+    struct relay *r = relay;
+    int rc = r->shared ? crib_channel_open_shared(1, &r->tx, &r->rx) : crib_channel_open(0, &r->tx, &r->rx);
+    if (rc < 0) return rc;
+    r->count = 0;
+    r->taken = crib_semaphore_new(0, 0);
+    rc = r->taken == NULL ? -ENOMEM : crib_nursery_run(NULL, start_relay, r);
+    if (rc == 0 || rc == CRIB_ECANCELLED) CHECK_EQ_INT(r->count, 2);
+    crib_unref(r->taken);
+    crib_unref(r->tx);
+    crib_unref(r->rx);
+    return rc;
+}
+
 /* ---- other ways to end */
 
 /* Without a receiver at the end of its time: the send ends with the scope, and the value with it. */
@@ -234,6 +294,7 @@ static int closes_senders(void *shared) {
 
 int main(void) {
     struct traffic t = traffic(0, 3, 2);
+    struct relay relay;
     traffic_holds("rendezvous", t);
     traffic_holds("one to one", traffic(0, 1, 1));
     traffic_holds("a buffer of one", traffic(1, 2, 2));
@@ -255,6 +316,10 @@ int main(void) {
     t.shared = true;
     t.leave_after = 2;
     traffic_holds("a shared channel whose consumers leave", t);
+    memset(&relay, 0, sizeof relay);
+    sweep_holds("handed on", sweep_of(relay_body, &relay));
+    relay.shared = true;
+    sweep_holds("handed on, shared", sweep_of(relay_body, &relay));
     sweep_holds("a send with a timeout", sweep_of(sends_for_a_while, NULL));
     sweep_holds("a send with a timeout, shared", sweep_of(sends_for_a_while, &t));
     sweep_holds("receivers closed", sweep_of(closes_receivers, NULL));

@@ -68,6 +68,7 @@ static int puts_two(void *store) {
         if (rc < 0) return rc;
         ++s->items;
         CHECK(crib_condition_notify(s->condition, 1) >= 0);
+        rc = crib_checkpoint(); /* whoever was notified may be cancelled before it has the lock */
         CHECK_EQ_INT(crib_lock_release(s->lock), 0);
     }
     return rc;

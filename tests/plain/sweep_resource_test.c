@@ -13,7 +13,7 @@ struct resource {
     void *(*make)(void);
     int (*acquire)(void *handle, int user);
     int (*begin)(crib_op *op, void *handle, int user);
-    int (*release)(void *handle);
+    int (*release)(void *handle, int user);
     bool (*is_free)(void *handle);
     int room;
 };
@@ -41,7 +41,7 @@ struct house {
 static void *lock_make(void) { return crib_lock_new(); }
 static int lock_acquire(void *l, int user) { return (void)user, crib_lock_acquire(l); }
 static int lock_begin(crib_op *op, void *l, int user) { return (void)user, crib_begin_lock_acquire(op, l); }
-static int lock_release(void *l) { return crib_lock_release(l); }
+static int lock_release(void *l, int user) { return (void)user, crib_lock_release(l); }
 static bool lock_is_free(void *l) {
     crib_lock_stats stats;
     stats.size = sizeof stats;
@@ -54,7 +54,7 @@ static void *one_permit(void) { return crib_semaphore_new(1, 1); }
 static void *two_permits(void) { return crib_semaphore_new(2, 2); }
 static int semaphore_acquire(void *s, int user) { return (void)user, crib_semaphore_acquire(s); }
 static int semaphore_begin(crib_op *op, void *s, int user) { return (void)user, crib_begin_semaphore_acquire(op, s); }
-static int semaphore_release(void *s) { return crib_semaphore_release(s); }
+static int semaphore_release(void *s, int user) { return (void)user, crib_semaphore_release(s); }
 static bool semaphore_is_free(void *s) {
     crib_semaphore_stats stats;
     stats.size = sizeof stats;
@@ -64,9 +64,22 @@ static bool semaphore_is_free(void *s) {
 
 static void *one_token(void) { return crib_limiter_new(1); }
 static void *two_tokens(void) { return crib_limiter_new(2); }
-static int limiter_acquire(void *l, int user) { return (void)user, crib_limiter_acquire(l); }
-static int limiter_begin(crib_op *op, void *l, int user) { return (void)user, crib_begin_limiter_acquire(op, l, NULL); }
-static int limiter_release(void *l) { return crib_limiter_release(l); }
+/* Two of the users have somebody else borrow. */
+static const void *borrower_of(int user) {
+    static const char others[USERS];
+    return user >= 3 ? &others[user] : NULL;
+}
+static int limiter_acquire(void *l, int user) {
+    const void *who = borrower_of(user);
+    return who == NULL ? crib_limiter_acquire(l) : crib_limiter_acquire_on_behalf_of(l, who);
+}
+static int limiter_begin(crib_op *op, void *l, int user) {
+    return crib_begin_limiter_acquire(op, l, borrower_of(user));
+}
+static int limiter_release(void *l, int user) {
+    const void *who = borrower_of(user);
+    return who == NULL ? crib_limiter_release(l) : crib_limiter_release_on_behalf_of(l, who);
+}
 static bool limiter_is_free(void *l) {
     crib_limiter_stats stats;
     stats.size = sizeof stats;
@@ -86,7 +99,7 @@ static int rwlock_either(void *l, int user) {
 static int rwlock_begin_either(crib_op *op, void *l, int user) {
     return reads(user) ? crib_begin_rwlock_acquire_read(op, l) : crib_begin_rwlock_acquire_write(op, l);
 }
-static int rwlock_release(void *l) { return crib_rwlock_release(l); }
+static int rwlock_release(void *l, int user) { return (void)user, crib_rwlock_release(l); }
 static bool rwlock_is_free(void *l) {
     crib_rwlock_stats stats;
     stats.size = sizeof stats;
@@ -108,20 +121,39 @@ static void goes_in(struct house *h, const struct user *u, int ticket) {
     CHECK(h->shared_by_readers ? !alone || h->inside == 1 : h->inside <= h->resource.room);
 }
 
-static int goes_out(struct house *h) {
+static int goes_out(const struct user *u) {
+    struct house *h = u->house;
     --h->inside;
-    return h->resource.release(h->resource.handle);
+    return h->resource.release(h->resource.handle, u->number);
+}
+
+/* The steady ones ask again and again, each time for a while. */
+static int acquire(const struct user *u, int *ticket) {
+    const struct resource *r = &u->house->resource;
+    int rc = CRIB_ECANCELLED;
+    if (!u->is_steady) {
+        *ticket = ++u->house->tickets;
+        return r->acquire(r->handle, u->number);
+    }
+    while (rc == CRIB_ECANCELLED) {
+        crib_scope *scope = crib_move_on_after(CRIB_MS(1));
+        bool caught;
+        if (scope == NULL) return crib_checkpoint();
+        *ticket = ++u->house->tickets;
+        rc = crib_scope_close(scope, r->acquire(r->handle, u->number), &caught);
+        if (caught) rc = CRIB_ECANCELLED;
+    }
+    return rc;
 }
 
 static int uses_it(void *arg) {
     struct user *u = arg;
-    struct house *h = u->house;
-    int ticket = ++h->tickets;
-    int rc = h->resource.acquire(h->resource.handle, u->number);
+    int ticket = 0;
+    int rc = acquire(u, &ticket);
     if (rc < 0) return rc;
-    goes_in(h, u, ticket);
+    goes_in(u->house, u, ticket);
     rc = crib_sleep(CRIB_MS(1));
-    CHECK_EQ_INT(goes_out(h), 0);
+    CHECK_EQ_INT(goes_out(u), 0);
     return rc;
 }
 
@@ -144,7 +176,7 @@ static void flat_user(struct strand *s) {
     if (s->status == 0) {
         goes_in(h, u, ++h->tickets);
         AWAIT(s, crib_begin_sleep(s->op, CRIB_MS(1)));
-        CHECK_EQ_INT(goes_out(h), 0);
+        CHECK_EQ_INT(goes_out(u), 0);
     }
     strand_exit(s, strand_failure(s));
     STRAND_END
@@ -165,7 +197,7 @@ static void slot_user_resume(crib_task *self, uintptr_t data) {
     }
     if (result.status == 0) {
         goes_in(h, u, ++h->tickets);
-        CHECK_EQ_INT(goes_out(h), 0);
+        CHECK_EQ_INT(goes_out(u), 0);
     }
     crib_task_exit(self, result.status == CRIB_ECANCELLED && u->takes_not ? NULL
                          : result.status == CRIB_ECANCELLED               ? crib_error_cancelled(crib_task_scope(self))
@@ -221,8 +253,66 @@ static void resource_holds(const char *name, struct resource r, bool shared_by_r
     sweep_holds(name, sweep_of(house_body, &h));
 }
 
+/* ---- a writer that gives up lets the readers in that waited behind it */
+
+struct library {
+    crib_rwlock *lock;
+    crib_event *second_is_in;
+};
+
+static int reads_first(void *arg) {
+    struct library *l = arg;
+    int rc = crib_rwlock_acquire_read(l->lock);
+    if (rc < 0) return rc;
+    rc = crib_event_wait(l->second_is_in);
+    CHECK_EQ_INT(crib_rwlock_release(l->lock), 0);
+    return rc;
+}
+
+static int reads_second(void *arg) {
+    struct library *l = arg;
+    int rc = crib_rwlock_acquire_read(l->lock);
+    crib_event_set(l->second_is_in);
+    if (rc == 0) CHECK_EQ_INT(crib_rwlock_release(l->lock), 0);
+    return rc;
+}
+
+static int reads_first_for_sure(void *library) { return shielded(reads_first, library); }
+static int reads_second_for_sure(void *library) { return shielded(reads_second, library); }
+
+static int writes_soon_or_never(void *arg) {
+    crib_scope *scope = crib_move_on_after(CRIB_MS(2));
+    int rc;
+    if (scope == NULL) return crib_checkpoint();
+    rc = crib_rwlock_acquire_write(((struct library *)arg)->lock);
+    if (rc == 0) CHECK_EQ_INT(crib_rwlock_release(((struct library *)arg)->lock), 0);
+    return crib_scope_close(scope, rc, NULL);
+}
+
+static int start_library(crib_nursery *n, void *arg) {
+    struct library *l = arg;
+    int rc = crib_nursery_start_soon(n, "reads", reads_first_for_sure, arg, NULL);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "writes", writes_soon_or_never, arg, NULL);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "reads", reads_second_for_sure, arg, NULL);
+    if (rc < 0) crib_event_set(l->second_is_in);
+    return rc;
+}
+
+static int library(void *unused) {
+    struct library l;
+    int rc = -ENOMEM;
+    (void)unused;
+    l.lock = crib_rwlock_new();
+    l.second_is_in = crib_event_new();
+    if (l.lock != NULL && l.second_is_in != NULL) rc = crib_nursery_run(NULL, start_library, &l);
+    if (l.lock != NULL) CHECK(rwlock_is_free(l.lock));
+    crib_unref(l.lock);
+    crib_unref(l.second_is_in);
+    return rc;
+}
+
 static struct resource resource(void *(*make)(void), int (*acquire)(void *, int), int (*begin)(crib_op *, void *, int),
-                                int (*release)(void *), bool (*is_free)(void *)) {
+                                int (*release)(void *, int), bool (*is_free)(void *)) {
     struct resource r;
     r.handle = NULL;
     r.make = make;
@@ -252,5 +342,6 @@ int main(void) {
     resource_holds("a semaphore of two", semaphore, false);
     resource_holds("a limiter of two", limiter, false);
     resource_holds("a lock to read and write", rwlock, true);
+    sweep_holds("a writer that gives up", sweep_of(library, NULL));
     return 0;
 }
