@@ -76,7 +76,12 @@ int condition_notify(Condition *c, Task *t, size_t n, const char *function) {
 int begin_condition_wait(Op *op, Condition *c, const char *function) {
     int rc = op_check(op);
     if (rc == 0) rc = may_use(c, op->task, function);
-    if (rc < 0) return op_immediate(op, rc);
+    if (rc < 0) {
+        rc = op_immediate(op, rc);
+        // The budget is spent: as after a wait, an op whose result is not taken has no lock.
+        if (rc == CRIB_PENDING && c->lock->owner == op->task) lock_keep(op, c->lock);
+        return rc;
+    }
     link_append(c->waiting, op->link);
     op_park(op, &k_condition, c);
     op->status = 0;

@@ -131,6 +131,92 @@ static int store_body(struct store *s, bool flat) {
 static int fibers_take(void *store) { return store_body(store, false); }
 static int one_is_stackless(void *store) { return store_body(store, true); }
 
+/* ---- a wait that is given up, in a slot: its lock goes to the next one */
+
+struct waiver {
+    struct store *store;
+    crib_op *slot;
+    struct strand strand;
+    bool is_left; /* to the end of the task */
+};
+
+static void gives_up(struct strand *s) {
+    struct waiver *w = s->user_data;
+    STRAND(s)
+    AWAIT(s, crib_begin_lock_acquire(s->op, w->store->lock));
+    if (s->status == 0) {
+        w->slot = crib_op_new(s->task, NULL);
+        if (w->slot == NULL) s->status = -ENOMEM;
+        if (s->status == 0) s->status = crib_begin_condition_wait(w->slot, w->store->condition);
+        if (s->status != CRIB_PENDING) CHECK_EQ_INT(crib_lock_release(w->store->lock), 0);
+    }
+    if (s->status == CRIB_PENDING) AWAIT(s, crib_begin_sleep(s->op, CRIB_MS(1)));
+    if (!w->is_left) crib_op_free(w->slot);
+    strand_exit(s, strand_failure(s));
+    STRAND_END
+}
+
+/* Its slot may be done by a cancel, and then it has the lock. */
+static void gives_up_resume(crib_task *self, uintptr_t data) {
+    struct waiver *w = (struct waiver *)data;
+    struct strand *s = &w->strand;
+    crib_result result;
+    if (s->task == NULL) {
+        s->task = self;
+        s->op = crib_task_op(self);
+    } else if (crib_op_take(s->op, &result) == 0) {
+        strand_keep(s, result);
+    } else {
+        return;
+    }
+    s->run(s);
+}
+
+static int start_waiver(crib_nursery *n, struct waiver *w) {
+    memset(&w->strand, 0, sizeof w->strand);
+    w->slot = NULL;
+    w->strand.run = gives_up;
+    w->strand.user_data = w;
+    return crib_nursery_start_stackless(n, "gives up", gives_up_resume, (uintptr_t)w, NULL) != NULL ? 0 : -ENOMEM;
+}
+
+static int uses_lock(void *arg) {
+    struct store *s = arg;
+    int i, rc = 0;
+    for (i = 0; i < 3 && rc == 0; i++) {
+        rc = crib_lock_acquire(s->lock);
+        if (rc < 0) return rc;
+        rc = crib_sleep(CRIB_MS(1));
+        if (i == 1) CHECK(crib_condition_notify(s->condition, 1) >= 0);
+        CHECK_EQ_INT(crib_lock_release(s->lock), 0);
+    }
+    return rc;
+}
+
+static int uses_lock_for_sure(void *store) { return shielded(uses_lock, store); }
+
+static int waivers(void *store) {
+    struct store *s = store;
+    struct waiver w[2];
+    crib_nursery *n;
+    int i, rc;
+    s->condition = crib_condition_new(NULL);
+    if (s->condition == NULL) return -ENOMEM;
+    s->lock = crib_condition_lock(s->condition);
+    n = crib_nursery_open();
+    rc = n == NULL ? crib_checkpoint() : 0;
+    for (i = 0; i < 2 && rc == 0; i++) {
+        w[i].store = s;
+        w[i].is_left = i == 1;
+        rc = start_waiver(n, &w[i]);
+    }
+    if (rc == 0) rc = crib_nursery_start_soon(n, "uses", uses_lock_for_sure, s, NULL);
+    if (n != NULL) rc = crib_nursery_close(n, rc);
+    CHECK(holds_lock(s, NULL));
+    crib_unref(s->condition);
+    return rc;
+}
+
 /* ---- barriers */
 
 struct meeting {
@@ -240,6 +326,7 @@ int main(void) {
     struct meeting meeting;
     sweep_holds("takers of items", sweep_of(fibers_take, &store));
     sweep_holds("takers of items, one of them stackless", sweep_of(one_is_stackless, &store));
+    sweep_holds("waits that are given up", sweep_of(waivers, &store));
     sweep_holds("a barrier", sweep_of(meeting_body, &meeting));
     sweep_holds("an event", sweep_of(event_body, NULL));
     return 0;
