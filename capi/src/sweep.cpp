@@ -1,5 +1,5 @@
-// Sweeps: the same body again and again, disturbed at another place each time. Everything here is written on the public
-// interface, but for what is counted and what is looked at when a round is over.
+// Sweeps: the same body again and again, disturbed at another place each time. Written on the public interface, but for
+// what is counted and what is looked at when a round is over.
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -37,8 +37,8 @@ struct Sweep {
 };
 
 // Cancel points, the watch for misuse and values find the sweep by this.
-Sweep sweep;
-std::atomic<bool> going_on;
+constinit Sweep sweep = {};
+constinit std::atomic<bool> going_on = false;
 
 /* ---- what a round is disturbed by */
 
