@@ -216,6 +216,31 @@ static int draining(void *unused) {
     return crib_nursery_run(&options, drained, unused);
 }
 
+/* A failure that leaves the others a while to finish. */
+static int finishes_first(void *ms) {
+    crib_scope_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.shield = 2;
+    return crib_scope_run(&options, naps, ms, NULL);
+}
+
+static int one_fails_softly(crib_nursery *n, void *unused) {
+    int rc = crib_nursery_start_soon(n, "fails", fails, swept(1), unswept);
+    (void)unused;
+    if (rc == 0) rc = crib_nursery_start_soon(n, "finishes first", finishes_first, swept(3), unswept);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "finishes too late", finishes_first, swept(30), unswept);
+    return rc < 0 ? rc : start_nap(n, 1000);
+}
+
+static int with_grace(void *unused) {
+    crib_nursery_options options = with_policy(CRIB_POLICY_ALL);
+    int rc;
+    options.grace = CRIB_MS(5);
+    rc = crib_nursery_run(&options, one_fails_softly, unused);
+    return rc == E_ONE ? 0 : rc;
+}
+
 /* ---- handles */
 
 static int gives_result(void *ms) {
@@ -270,6 +295,7 @@ int main(void) {
     sweep_holds("service", sweep_of(service, NULL));
     sweep_holds("limited", sweep_of(limited, NULL));
     sweep_holds("draining", sweep_of(draining, NULL));
+    sweep_holds("with grace", sweep_of(with_grace, NULL));
     sweep_holds("results", sweep_of(results, NULL));
     sweep_holds("one is cancelled", sweep_of(cancels_one, NULL));
     return 0;

@@ -48,15 +48,14 @@ typedef struct crib_sweep {
     size_t size;       /* sizeof(crib_sweep), as the caller knows it; all else zero = default */
     crib_body_fn body; /* a main body: makes what it needs, and releases all of it */
     void *user_data;
-    int (*check)(
-        void *user_data); /* after each run of the body, outside of it: < 0 = something does not hold; or NULL */
-    uint32_t when;        /* CRIB_SWEEP_, several or'ed; each sweep takes its own; 0 = all */
-    uint32_t most;        /* rounds; 0 = 100,000: then the sweep fails with UV_E2BIG */
-    uint64_t seed;        /* schedule order, as crib_runtime_options; 0 = FIFO */
-    int32_t wants_error;  /* 0: a body that is disturbed ends as said below; 1: with any code, disturbed or not */
-    uint32_t step;        /* only each step-th place, for slow tools; 0 = 1 = every place */
-    uint32_t budget;      /* operations between forced yields, as crib_runtime_options; 0 = 64 */
-    int32_t reserved;     /* 0 */
+    int (*check)(void *user_data); /* after each run of the body: < 0 = something does not hold; may be NULL */
+    uint32_t when;                 /* CRIB_SWEEP_, several or'ed; each sweep takes its own; 0 = all */
+    uint32_t most;                 /* rounds; 0 = 100,000: then the sweep fails with UV_E2BIG */
+    uint64_t seed;                 /* schedule order, as crib_runtime_options; 0 = FIFO */
+    int32_t wants_error; /* 0: a body that is disturbed ends as said below; 1: with any code, disturbed or not */
+    uint32_t step;       /* only each step-th place, for slow tools; 0 = 1 = every place */
+    uint32_t budget;     /* operations between forced yields, as crib_runtime_options; 0 = 64 */
+    int32_t reserved;    /* 0 */
 } crib_sweep;
 
 typedef struct crib_sweep_report {
@@ -76,8 +75,8 @@ typedef struct crib_sweep_report {
  *
  * After each round this must hold: the run ended with >= 0 (a cancel is absorbed by the sweep's scope) without misuse or
  * deadlock; no handle of the run is left; no lock broke; every value made by crib_sweep_value was dropped exactly once;
- * `check` said >= 0. With the first round in which something does not, the sweep ends. A body that
- * `wants_error` may fail, but not with CRIB_EMISUSE, CRIB_EDEADLOCK or CRIB_EINTERRUPTED.
+ * `check` said >= 0. With the first round in which something does not, the sweep ends. A body that `wants_error` may
+ * fail, but not with CRIB_EMISUSE, CRIB_EDEADLOCK or CRIB_EINTERRUPTED.
  * Returns: 0; CRIB_EMISUSE when something did not hold, as `report` (may be NULL) says; UV_EINVAL; UV_ENOMEM; UV_E2BIG;
  * CRIB_EMISUSE also inside a run and during another sweep.
  * Owns: nothing changes hands.
