@@ -10,7 +10,7 @@ static inline crib_sweep sweep_of(crib_body_fn body, void *user_data) {
     sweep.size = sizeof sweep;
     sweep.body = body;
     sweep.user_data = user_data;
-    if (getenv("CRIB_UNDER_VALGRIND") != NULL) sweep.step = 7;
+    if (getenv("CRIB_UNDER_VALGRIND") != NULL) sweep.step = 3;
     return sweep;
 }
 
