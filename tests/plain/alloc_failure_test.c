@@ -1,9 +1,13 @@
 /* Claim: whichever allocation fails, alone or with all that follow, a run that uses a bit of everything ends, reports
  * UV_ENOMEM or succeeds, runs every destroy and drop exactly once, and leaves no block behind. */
-#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
-#include "support/memory.h"
+#include "support/sweep.h"
+
+#define NO_MEMORY (-ENOMEM) /* UV_ENOMEM */
+#define FAILED    (-1000001)
 
 /* ---- the parts of the scenario; each returns 0, or the code of what failed */
 
@@ -19,7 +23,7 @@ static int sleeps(void *unused) {
 static int sends(void *unused) {
     int i, rc = 0;
     (void)unused;
-    for (i = 0; i < 5 && rc == 0; i++) rc = crib_sender_send(tx, mark_value());
+    for (i = 0; i < 5 && rc == 0; i++) rc = crib_sender_send(tx, crib_sweep_value(__LINE__));
     return rc;
 }
 
@@ -40,11 +44,11 @@ static int channel_part(void) {
     if (rc < 0) return rc;
     n = crib_nursery_open();
     if (n == NULL) rc = crib_checkpoint(); /* what the task is poisoned with */
-    if (rc == 0) rc = crib_nursery_start_soon(n, "sends", sends, mark(), unmark);
-    if (rc == 0) rc = crib_nursery_start_soon(n, "receives", receives, mark(), unmark);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "sends", sends, swept(__LINE__), unswept);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "receives", receives, swept(__LINE__), unswept);
     if (n != NULL) rc = crib_nursery_close(n, rc);
     if (rc == 0) {
-        crib_value v = mark_value();
+        crib_value v = crib_sweep_value(__LINE__);
         rc = crib_sender_send_nowait(tx, &v); /* stays in the buffer, and is dropped with it */
         if (rc < 0) crib_value_drop(v);
     }
@@ -54,20 +58,20 @@ static int channel_part(void) {
 }
 
 static int gives_result(void *unused) {
-    int rc = crib_local_set(key, mark());
+    int rc = crib_local_set(key, swept(__LINE__));
     (void)unused;
     if (rc == 0) rc = crib_checkpoint();
-    return rc < 0 ? rc : crib_task_set_result(mark_value());
+    return rc < 0 ? rc : crib_task_set_result(crib_sweep_value(__LINE__));
 }
 
 static int task_part(void) {
     crib_nursery *n;
     crib_task *task;
-    int code = 0, rc = crib_local_set(key, mark());
+    int code = 0, rc = crib_local_set(key, swept(__LINE__));
     if (rc < 0) return rc;
     n = crib_nursery_open();
     if (n == NULL) return crib_checkpoint();
-    task = crib_nursery_spawn(n, "gives a result", gives_result, mark(), unmark);
+    task = crib_nursery_spawn(n, "gives a result", gives_result, swept(__LINE__), unswept);
     rc = task == NULL ? NO_MEMORY : crib_task_set_name(task, "a name of its own");
     if (rc == 0) rc = crib_task_wait(task, &code);
     if (rc == 0) rc = code;
@@ -84,7 +88,7 @@ static int task_part(void) {
 static int ready_after_a_while(void *unused) {
     int rc = crib_sleep(CRIB_MS(10));
     (void)unused;
-    if (rc == 0) rc = crib_task_started(mark_value());
+    if (rc == 0) rc = crib_task_started(crib_sweep_value(__LINE__));
     return rc < 0 ? rc : crib_sleep_forever();
 }
 
@@ -93,7 +97,7 @@ static int start_part(void) {
     crib_value started = {NULL, NULL};
     int rc;
     if (n == NULL) return crib_checkpoint();
-    rc = crib_nursery_start(n, "service", ready_after_a_while, mark(), unmark, &started);
+    rc = crib_nursery_start(n, "service", ready_after_a_while, swept(__LINE__), unswept, &started);
     if (rc == 0) crib_value_drop(started);
     if (rc == 0) rc = crib_nursery_cancel(n, "no longer needed");
     return crib_nursery_close(n, rc);
@@ -104,20 +108,20 @@ static crib_local *canceller;
 static crib_nursery *start_target;
 
 static void cancel_target(void *p) {
-    unmark(p);
+    unswept(p);
     crib_nursery_cancel(start_target, "by a local");
 }
 
 static int is_never_ready(void *unused) {
     (void)unused;
-    return crib_local_set(canceller, mark());
+    return crib_local_set(canceller, swept(__LINE__));
 }
 
 static int late_cancel_part(void) {
     int rc;
     start_target = crib_nursery_open();
     if (start_target == NULL) return crib_checkpoint();
-    rc = crib_nursery_start(start_target, "never ready", is_never_ready, mark(), unmark, NULL);
+    rc = crib_nursery_start(start_target, "never ready", is_never_ready, swept(__LINE__), unswept, NULL);
     if (rc == CRIB_ENOTSTARTED || rc == CRIB_ENURSERYCANCELLED) rc = 0; /* expected, so handled */
     return crib_nursery_close(start_target, rc);
 }
@@ -139,7 +143,7 @@ static int scope_part(void) {
     linked = crib_scope_open(NULL);
     if (linked == NULL || inner == NULL || outer == NULL) rc = crib_checkpoint(); /* what the task is poisoned with */
     if (rc == 0) rc = crib_scope_link(outer, linked);
-    if (rc == 0) rc = crib_scope_on_cancel(inner, nothing, mark(), unmark);
+    if (rc == 0) rc = crib_scope_on_cancel(inner, nothing, swept(__LINE__), unswept);
     if (rc == 0) rc = crib_scope_set_deadline(inner, crib_now() + CRIB_SECONDS(5));
     if (rc == 0) rc = crib_sleep_forever();
     if (linked != NULL) rc = crib_scope_close(linked, rc, NULL);
@@ -151,7 +155,7 @@ static int scope_part(void) {
 static int fails_with_payload(void *unused) {
     crib_error *parts[2], *group;
     (void)unused;
-    parts[0] = crib_error_new_payload(FAILED, "one", mark_value());
+    parts[0] = crib_error_new_payload(FAILED, "one", crib_sweep_value(__LINE__));
     parts[1] = crib_error_new(FAILED - 1, "other");
     if (parts[0] == NULL || parts[1] == NULL) {
         crib_unref(parts[0]);
@@ -166,8 +170,8 @@ static int error_part(void) {
     crib_nursery *n = crib_nursery_open();
     int rc;
     if (n == NULL) return crib_checkpoint();
-    rc = crib_nursery_start_soon(n, "fails", fails_with_payload, mark(), unmark);
-    if (rc == 0) rc = crib_nursery_start_soon(n, "sleeps", sleeps, mark(), unmark);
+    rc = crib_nursery_start_soon(n, "fails", fails_with_payload, swept(__LINE__), unswept);
+    if (rc == 0) rc = crib_nursery_start_soon(n, "sleeps", sleeps, swept(__LINE__), unswept);
     rc = crib_nursery_close(n, rc);
     return rc == FAILED ? 0 : rc; /* expected, so handled */
 }
@@ -212,7 +216,7 @@ static void strand_resume(crib_task *self, uintptr_t data) {
                 strand_end(self, s, NO_MEMORY);
                 return;
             }
-            rc = crib_begin_call(s->call, sleeps, mark(), unmark);
+            rc = crib_begin_call(s->call, sleeps, swept(__LINE__), unswept);
             if (rc != CRIB_PENDING) strand_end(self, s, rc);
             return;
         case 1:
@@ -231,7 +235,8 @@ static void strand_resume(crib_task *self, uintptr_t data) {
                 strand_end(self, s, NO_MEMORY);
                 return;
             }
-            if (crib_nursery_start_stackless(s->nursery, "leaf", leaf_resume, (uintptr_t)mark(), unmark_data) == NULL) {
+            if (crib_nursery_start_stackless(s->nursery, "leaf", leaf_resume, (uintptr_t)swept(__LINE__),
+                                             unswept_data) == NULL) {
                 s->rc = NO_MEMORY;
             }
             rc = crib_begin_nursery_close(op, s->nursery, NULL);
@@ -259,10 +264,10 @@ static int portal_part(void) {
     crib_portal *portal = crib_portal_open();
     crib_expectation *expectation = crib_runtime_expect(NULL, "test");
     int null, rc = portal == NULL || expectation == NULL ? NO_MEMORY : 0;
-    if (rc == 0) rc = crib_portal_post(portal, posted, mark(), unmark);
+    if (rc == 0) rc = crib_portal_post(portal, posted, swept(__LINE__), unswept);
     if (rc == 0) rc = crib_portal_wake(portal);
     if (rc == 0) rc = crib_portal_wait(portal);
-    if (rc == 0) rc = crib_runtime_spawn_system_task(NULL, "system", sleeps, mark(), unmark);
+    if (rc == 0) rc = crib_runtime_spawn_system_task(NULL, "system", sleeps, swept(__LINE__), unswept);
     null = open("/dev/null", O_WRONLY);
     if (rc == 0) rc = crib_runtime_dump(NULL, null);
     close(null);
@@ -292,25 +297,26 @@ static int crowd_part(void) {
     int i, rc = 0;
     if (n == NULL) return crib_checkpoint();
     for (i = 0; i < 70 && rc == 0; i++) {
-        rc = crib_nursery_start_soon(n, "one of many", one_of_crowd, mark(), unmark);
+        rc = crib_nursery_start_soon(n, "one of many", one_of_crowd, swept(__LINE__), unswept);
     }
     return crib_nursery_close(n, rc);
 }
 
-static bool make_keys(void) {
-    key = crib_local_new(unmark);
+static int app(void *unused) {
+    static int (*const parts[])(void) = {channel_part,   task_part,  start_part,  scope_part,      error_part,
+                                         stackless_part, crowd_part, portal_part, late_cancel_part};
+    int i, rc = 0;
+    (void)unused;
+    key = crib_local_new(unswept);
     canceller = crib_local_new(cancel_target);
-    return key != NULL && canceller != NULL;
-}
-
-static void release_keys(void) {
+    if (key == NULL || canceller == NULL) rc = NO_MEMORY;
+    for (i = 0; i < 9 && rc == 0; i++) rc = parts[i]();
     crib_unref(key);
     crib_unref(canceller);
+    return rc;
 }
 
 int main(void) {
-    static int (*const parts[])(void) = {channel_part,   task_part,  start_part,  scope_part,      error_part,
-                                         stackless_part, crowd_part, portal_part, late_cancel_part};
-    struct scenario scenario = {parts, 9, 0, make_keys, release_keys};
-    return memory_main(&scenario);
+    CHECK(sweep_allocations_hold("a bit of everything", sweep_of(app, NULL)) > 80);
+    return 0;
 }

@@ -1,7 +1,11 @@
 /* Claim: whichever allocation fails, the compositions end, report UV_ENOMEM or succeed, run every destroy and drop exactly
  * once, and leave no block behind. */
-#define _POSIX_C_SOURCE 200809L
-#include "support/memory.h"
+#include <errno.h>
+
+#include "support/sweep.h"
+
+#define NO_MEMORY (-ENOMEM) /* UV_ENOMEM */
+#define FAILED    (-1000001)
 
 #define WORKS 6
 
@@ -11,11 +15,11 @@ static int gives_value(void *unused) {
     int rc = crib_sleep(CRIB_MS(10));
     (void)unused;
     ++ran;
-    return rc < 0 ? rc : crib_task_set_result(mark_value());
+    return rc < 0 ? rc : crib_task_set_result(crib_sweep_value(__LINE__));
 }
 
 static int stays(void *unused) {
-    int rc = crib_task_set_result(mark_value());
+    int rc = crib_task_set_result(crib_sweep_value(__LINE__));
     (void)unused;
     return rc < 0 ? rc : crib_sleep_forever();
 }
@@ -33,14 +37,14 @@ static const crib_work *works_of(crib_body_fn a, crib_body_fn b) {
     int i;
     ran = 0;
     for (i = 0; i < WORKS; i++) {
-        const crib_work w = {"work", i % 2 == 0 ? a : b, mark(), unmark};
+        const crib_work w = {"work", i % 2 == 0 ? a : b, swept(__LINE__), unswept};
         works[i] = w;
     }
     return works;
 }
 
 static int fails_later(void *unused) {
-    int rc = crib_task_set_result(mark_value());
+    int rc = crib_task_set_result(crib_sweep_value(__LINE__));
     if (rc == 0) rc = crib_sleep(CRIB_MS(20));
     return rc < 0 ? rc : fails(unused);
 }
@@ -196,17 +200,26 @@ static int in_crowd(crib_nursery *n, void *unused) {
     return rc < 0 ? rc : crib_nursery_cancel(n, "enough");
 }
 
-static int crowd_part(void) { return crib_nursery_run(NULL, in_crowd, NULL); }
+static int (*const parts[])(void) = {gather_part, first_success_part, map_part,    all_part,        some_part,
+                                     none_part,   retry_part,         ticker_part, cancellable_part};
+#define PARTS ((int)(sizeof parts / sizeof parts[0]))
+
+static int all(void *unused) {
+    int i, rc = 0;
+    (void)unused;
+    for (i = 0; i < PARTS && rc == 0; i++) rc = parts[i]();
+    return rc;
+}
+
+static int one_in_crowd(void *unused) { return crib_nursery_run(NULL, in_crowd, unused); }
 
 int main(void) {
-    static int (*const parts[])(void) = {gather_part, first_success_part, map_part,    all_part,        some_part,
-                                         none_part,   retry_part,         ticker_part, cancellable_part};
-    static int (*const among_many[])(void) = {crowd_part};
-    struct scenario all = {parts, 9, 0, NULL, NULL}, one = {among_many, 1, 0, NULL, NULL};
-    int i, rc = memory_main(&all);
-    for (i = 0; i < all.count; i++) {
+    int i;
+    sweep_allocations_hold("the compositions", sweep_of(all, NULL));
+    for (i = 0; i < PARTS; i++) {
         crowded = parts[i];
-        for (crowd = 58; crowd <= 64 && rc == 0; crowd++) rc = memory_main(&one);
+        for (crowd = 58; crowd <= 64; crowd++)
+            sweep_allocations_hold("one of them in a crowd", sweep_of(one_in_crowd, NULL));
     }
-    return rc;
+    return 0;
 }

@@ -55,27 +55,37 @@ static inline void sweep_failed(const char *name, int rc, const crib_sweep *swee
     exit(1);
 }
 
-/* Both sweeps, in several orders, and with operations that may go on at once or must let others run first. Returns how
- * many rounds were disturbed. */
-static inline uint64_t sweep_holds(const char *name, crib_sweep sweep) {
+/* The sweep of allocations; returns how many rounds were disturbed, or would be without steps. */
+static inline uint64_t sweep_allocations_hold(const char *name, crib_sweep sweep) {
     crib_sweep_report report;
-    uint64_t disturbed = 0;
     int rc;
     report.size = sizeof report;
+    rc = crib_sweep_allocations(&sweep, &report);
+    if (rc < 0) sweep_failed(name, rc, &sweep, &report);
+    CHECK(report.disturbed > 0);
+    printf("%s: %llu rounds without memory\n", name, (unsigned long long)report.disturbed);
+    return report.disturbed * (sweep.step != 0 ? sweep.step : 1);
+}
+
+/* The sweep of cancels, in several orders, and with operations that may go on at once or must let others run first. */
+static inline void sweep_cancels_hold(const char *name, crib_sweep sweep) {
+    crib_sweep_report report;
+    uint64_t disturbed = 0;
+    report.size = sizeof report;
     for (sweep.seed = 0; sweep.seed < 6; sweep.seed++) {
+        int rc;
         sweep.budget = sweep.seed % 2 == 0 ? 0 : 1;
         rc = crib_sweep_cancels(&sweep, &report);
         if (rc < 0) sweep_failed(name, rc, &sweep, &report);
         CHECK(report.disturbed > 0);
         disturbed += report.disturbed;
     }
-    sweep.seed = sweep.budget = 0;
-    rc = crib_sweep_allocations(&sweep, &report);
-    if (rc < 0) sweep_failed(name, rc, &sweep, &report);
-    CHECK(report.disturbed > 0);
-    disturbed += report.disturbed;
-    printf("%s: %llu rounds disturbed\n", name, (unsigned long long)disturbed);
-    return disturbed;
+    printf("%s: %llu rounds cancelled\n", name, (unsigned long long)disturbed);
+}
+
+static inline void sweep_holds(const char *name, crib_sweep sweep) {
+    sweep_cancels_hold(name, sweep);
+    sweep_allocations_hold(name, sweep);
 }
 
 #endif
