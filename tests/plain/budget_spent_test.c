@@ -84,18 +84,46 @@ static int go_through(void *operation) {
     return 0;
 }
 
-static void holds_for(int (*use)(kit *)) {
+/* A wait of the application's own that is refused: nobody finds the task in a list and not parked. */
+static bool is_listed;
+
+static int looks_at_list(void *unused) {
+    (void)unused;
+    CHECK(!is_listed);
+    return 0;
+}
+
+static int lists_itself(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    crib_scope *scope = crib_scope_open(NULL);
+    int i, rc = CRIB_ECANCELLED;
+    (void)unused;
+    CHECK_EQ_INT(crib_scope_cancel(scope, NULL), 0);
+    for (i = 0; i < 3; i++) {
+        CHECK_EQ_INT(crib_nursery_start_soon(n, "looks", looks_at_list, NULL, NULL), 0);
+        is_listed = true;
+        CHECK_EQ_INT(crib_park(undone, NULL, "nothing", NULL), CRIB_ECANCELLED);
+        is_listed = false;
+    }
+    rc = crib_scope_close(scope, rc, NULL);
+    return crib_nursery_close(n, rc);
+}
+
+static void run_with_budget(uint32_t budget, crib_body_fn body, void *user_data) {
     crib_runtime_options options;
     crib_runtime *rt;
     memset(&options, 0, sizeof options);
     options.size = sizeof options;
-    options.budget = 2;
+    options.budget = budget;
     rt = crib_runtime_new(&options);
-    CHECK_EQ_INT(crib_runtime_run(rt, go_through, &use, NULL), 0);
+    CHECK_EQ_INT(crib_runtime_run(rt, body, user_data, NULL), 0);
     crib_unref(rt);
 }
 
+static void holds_for(int (*use)(kit *)) { run_with_budget(2, go_through, &use); }
+
 int main(void) {
+    run_with_budget(1, lists_itself, NULL);
     holds_for(use_lock);
     holds_for(use_rwlock);
     holds_for(use_semaphore);
