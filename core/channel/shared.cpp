@@ -256,7 +256,7 @@ void shared_undo(Op *op) {
             c->returned = r;
         }
         if (wanted) {
-            std::atomic_thread_fence(std::memory_order_seq_cst);
+            // Ordered by the lock: whoever had it before counts as waiting, whoever has it later sees the value.
             changed(c, c->receivers);
         } else {
             mem_free(r);

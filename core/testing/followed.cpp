@@ -13,16 +13,13 @@ struct Followed {
     Followed *older;
     int64_t number;
     std::atomic<uint32_t> drops;
-    std::atomic<bool> forgotten;  // its round is over
 };
 
 std::atomic<Followed *> newest;
+// Of rounds that are over: somebody may drop them after all.
+Followed *left = nullptr;
 
-void drop(void *p) {
-    Followed *f = static_cast<Followed *>(p);
-    f->drops.fetch_add(1);
-    if (f->forgotten.load()) uncounted_free(f);
-}
+void drop(void *p) { static_cast<Followed *>(p)->drops.fetch_add(1); }
 
 constexpr crib_vtable k_table = {sizeof(crib_vtable), drop, "sweep value", CRIB_VALUE_SENDABLE};
 
@@ -39,7 +36,7 @@ void count(FollowedSum &sum, const Followed *f) {
 Value followed_new(int64_t number) {
     void *p = uncounted_alloc(sizeof(Followed));
     if (!p) return nil();
-    Followed *f = new (p) Followed{newest.load(), number, {0}, {false}};
+    Followed *f = new (p) Followed{newest.load(), number, {0}};
     while (!newest.compare_exchange_weak(f->older, f)) {
         // Another thread made one meanwhile.
     }
@@ -61,7 +58,8 @@ FollowedSum followed_settle() {
         if (f->drops.load() > 0) {
             uncounted_free(f);
         } else {
-            f->forgotten.store(true);
+            f->older = left;
+            left = f;
         }
         f = older;
     }

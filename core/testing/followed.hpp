@@ -16,8 +16,8 @@ struct FollowedSum {
     uint32_t twice;  // dropped more than once
     int64_t number;  // of one of them, the first that was made: of those left, if there are any
 };
-// At the end of a round, when nobody makes or drops any: what became of all since the last time, which are forgotten. A
-// value that is left frees itself when it is dropped after all.
+// At the end of a round, when nobody makes or drops any: what became of all since the last time, which are forgotten. The
+// memory of those that are left stays.
 FollowedSum followed_settle();
 
 }  // namespace crib

@@ -36,7 +36,7 @@ CRIB_API int crib_begin_wait_all_tasks_blocked(crib_op *op, int64_t cushion_ns);
 /* --- sweeps: the same body again and again, disturbed at another place each time, until it finishes undisturbed --- */
 
 /* When a cancel comes, seen from the cancel point that it is counted by. */
-#define CRIB_SWEEP_AT      1u /* there: the operation itself finds its scope cancelled */
+#define CRIB_SWEEP_AT      1u /* there, as if the task had cancelled it itself just before the operation */
 #define CRIB_SWEEP_AFTER   2u /* in the next pass: the operation waits, or has just been done */
 #define CRIB_SWEEP_BLOCKED 4u /* once nothing moves any more but time */
 /* Which allocations fail. */
