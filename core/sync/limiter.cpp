@@ -72,7 +72,7 @@ void record_free(Borrower *b) {
     Borrower **place = bucket_of(l, b->who);
     while (*place != b) place = &(*place)->next;
     *place = b->next;
-    if (b->of_task.where) task_unlink(&b->of_task);
+    task_unlink(&b->of_task);
     b->next = l->unused;
     l->unused = b;
     l->records--;

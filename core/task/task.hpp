@@ -106,6 +106,7 @@ inline void task_link(Task *t, TaskLink *link) {
 }
 
 inline void task_unlink(TaskLink *link) {
+    if (!link->where) return;
     *link->where = link->next;
     if (link->next) link->next->where = link->where;
     link->where = nullptr;

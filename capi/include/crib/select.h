@@ -11,6 +11,8 @@
 #ifndef CRIB_SELECT_H
 #define CRIB_SELECT_H
 
+#include <string.h>
+
 #include "crib/channel.h"
 #include "crib/error.h"
 #include "crib/types.h"
@@ -48,8 +50,10 @@ typedef struct crib_clause {
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
 static inline crib_clause crib_clause_of(int32_t kind, void *object) {
-    crib_clause c = {0, CRIB_PENDING, NULL, 0, {NULL, NULL}};
+    crib_clause c;
+    memset(&c, 0, sizeof c);
     c.kind = kind;
+    c.status = CRIB_PENDING;
     c.object = object;
     return c;
 }
@@ -68,7 +72,10 @@ static inline crib_clause crib_clause_send(crib_sender *tx, crib_value v) {
 }
 
 static inline crib_clause crib_clause_deadline(int64_t time) {
-    crib_clause c = crib_clause_of(CRIB_CLAUSE_DEADLINE, NULL);
+    crib_clause c;
+    memset(&c, 0, sizeof c);
+    c.kind = CRIB_CLAUSE_DEADLINE;
+    c.status = CRIB_PENDING;
     c.time = time;
     return c;
 }
