@@ -207,8 +207,8 @@ Task *task_make(Scheduler &s, Scope *scope, const TaskSpec &spec) {
     t->kind = spec.kind;
     t->name = spec.name;
     t->data = spec.data;
-    t->stack_bytes = spec.stack_bytes;
     if (spec.kind == TaskKind::fiber) {
+        t->stack_bytes = spec.stack_bytes;
         t->body = spec.body;
         t->destroy = spec.destroy;
     } else {
@@ -289,7 +289,7 @@ Task *task_start(Scheduler &s, Nursery *n, const TaskSpec &spec, int *rc) {
         spec_destroy(s, spec);
         return nullptr;
     }
-    if (!t->stack_bytes) t->stack_bytes = n->stack_bytes;
+    if (t->kind == TaskKind::fiber && !t->stack_bytes) t->stack_bytes = n->stack_bytes;
     nursery_child_added(n);
     return t;
 }

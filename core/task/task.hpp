@@ -76,8 +76,10 @@ struct Task : Counted {  // refs: handles of the application, plus one while it 
     Value result;
     int32_t code;
     uint32_t budget;  // operations left before a forced yield
-    uint32_t stack_bytes;
-    uint32_t open_nurseries;  // a stackless task's, awaited before it can end
+    union {
+        uint32_t stack_bytes;     // fibers
+        uint32_t open_nurseries;  // stackless: awaited before it can end
+    };
     TaskKind kind;
     TaskState state;
     ParentKind parent_kind;
