@@ -90,6 +90,7 @@ int scope_stop_status(const Scope *scope) {
 }
 
 int op_spend_budget(Op *op, int status, Value value) {
+    if (op->given_up) return status;  // it was refused: nobody is there to take it
     Scheduler &s = *op->task->sched;
     op->task->budget = 1;  // until it is scheduled again, every operation yields
     // At least once a budget deadlines are compared with the clock (D4): one that is due ends the batch.
@@ -145,7 +146,6 @@ void op_keep_for_good(Link &untaken) {
 }
 
 int op_yield(Op *op) {
-    if (op->error || op->select) op_forget(op);
     op->kind = &k_yield;
     op->yields = true;
     op->status = 0;
@@ -278,8 +278,8 @@ int begin_sleep(Op *op, int64_t ns) {
 }
 
 int begin_checkpoint(Op *op) {
-    if (op->state != OpState::idle) return CRIB_EBUSY;
-    return op_yield(op);
+    const int rc = op_claim(op);
+    return rc < 0 ? rc : op_yield(op);
 }
 
 }  // namespace crib

@@ -15,12 +15,20 @@ int scope_stop_status(const Scope *scope);
 // What is left of an older result goes when the slot is used again.
 void op_forget(Op *op);
 
-// Start of every operation that is a cancel point: 0, CRIB_EBUSY, CRIB_ECANCELLED or poison.
+// Start of every operation: 0, or CRIB_EBUSY; CRIB_EMISUSE if the slot was given up by the drop of what was left in it.
+inline int op_claim(Op *op) {
+    if ((op->error || op->select) && op->state == OpState::idle) [[unlikely]] {
+        op_forget(op);  // first: it runs application code, which may use the slot
+        if (op->given_up) return CRIB_EMISUSE;
+    }
+    return op->state == OpState::idle ? 0 : CRIB_EBUSY;
+}
+
+// Of those that are cancel points: also CRIB_ECANCELLED or poison.
 inline int op_check(Op *op) {
-    if ((op->error || op->select) && op->state == OpState::idle) [[unlikely]]
-        op_forget(op);  // first: a payload's drop may use the slot
-    if (op->state != OpState::idle) [[unlikely]]
-        return CRIB_EBUSY;
+    const int rc = op_claim(op);
+    if (rc < 0) [[unlikely]]
+        return rc;
     return op->scope->stop ? scope_stop_status(op->scope) : 0;
 }
 
