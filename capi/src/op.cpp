@@ -128,9 +128,9 @@ int crib_begin_sleep_until(crib_op *op, int64_t time) {
 int crib_begin_nursery_close(crib_op *op, crib_nursery *n, crib_error *body) {
     constexpr char k_name[] = "crib_begin_nursery_close";
     Op *o = require_op(k_name, op);
+    int rc = o ? op_claim(o) : CRIB_EMISUSE;
     Nursery *nursery = o ? require_nursery(k_name, n) : nullptr;
-    int rc = nursery ? 0 : CRIB_EMISUSE;
-    if (rc == 0 && o->state != OpState::idle) rc = CRIB_EBUSY;
+    if (rc == 0 && !nursery) rc = CRIB_EMISUSE;
     if (rc == 0 && nursery->owner != o->task) rc = diag_misuse(k_name, task_name(o->task), "another task's nursery");
     if (rc == 0 && nursery->state != NurseryState::open)
         rc = diag_misuse(k_name, task_name(o->task), "closing already");

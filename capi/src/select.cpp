@@ -85,7 +85,7 @@ int crib_op_take_select(crib_op *op, crib_clause *clauses, size_t count) {
     if (!o) return CRIB_EMISUSE;
     if (count && !clauses) return -EINVAL;
     const int rc = select_take(o, clauses, count);
-    if (rc != CRIB_EMISUSE || o->select) return rc;
+    if (rc != CRIB_EMISUSE) return rc;
     return diag_misuse("crib_op_take_select", task_name(o->task), "the op holds no select of so many clauses");
 }
 }

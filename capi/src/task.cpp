@@ -20,9 +20,8 @@ bool is_parked(const Op *op) {
 }
 
 int begin_park(Op *op, crib_abort_fn abort, void *user_data, const char *what) {
-    if (op->state != OpState::idle) return CRIB_EBUSY;
     // Refused at once, whatever is left of the budget: who is to wake the task would find it not parked.
-    const int rc = abort ? op_check(op) : 0;
+    const int rc = abort ? op_check(op) : op_claim(op);
     if (rc < 0) return rc;
     op->parked = Parked{abort, what};
     return op_park(op, abort ? &k_park : &k_park_for_good, user_data);

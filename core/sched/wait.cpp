@@ -90,6 +90,7 @@ int scope_stop_status(const Scope *scope) {
 }
 
 int op_spend_budget(Op *op, int status, Value value) {
+    if (op->given_up) return status;  // it was refused: nobody is there to take it
     Scheduler &s = *op->task->sched;
     op->task->budget = 1;  // until it is scheduled again, every operation yields
     // At least once a budget deadlines are compared with the clock (D4): one that is due ends the batch.
@@ -145,7 +146,6 @@ void op_keep_for_good(Link &untaken) {
 }
 
 int op_yield(Op *op) {
-    if (op->error || op->select) op_forget(op);
     op->kind = &k_yield;
     op->yields = true;
     op->status = 0;
@@ -210,9 +210,19 @@ int op_abort(Op *op) {
     return 0;
 }
 
+void op_leave(Op *op) {
+    op->kind->leave(op);
+    op->kind = nullptr;
+}
+
 bool op_drop(Op *op) {
     op->given_up = true;
     if (op_abort(op) == 0) return true;
+    if (op->kind->leave) {
+        op_leave(op);
+        op->state = OpState::idle;
+        return true;
+    }
     op->freed = true;
     return false;
 }
@@ -278,8 +288,8 @@ int begin_sleep(Op *op, int64_t ns) {
 }
 
 int begin_checkpoint(Op *op) {
-    if (op->state != OpState::idle) return CRIB_EBUSY;
-    return op_yield(op);
+    const int rc = op_claim(op);
+    return rc < 0 ? rc : op_yield(op);
 }
 
 }  // namespace crib

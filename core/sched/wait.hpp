@@ -15,12 +15,20 @@ int scope_stop_status(const Scope *scope);
 // What is left of an older result goes when the slot is used again.
 void op_forget(Op *op);
 
-// Start of every operation that is a cancel point: 0, CRIB_EBUSY, CRIB_ECANCELLED or poison.
+// Start of every operation: 0, or CRIB_EBUSY; CRIB_EMISUSE if the slot was given up by the drop of what was left in it.
+inline int op_claim(Op *op) {
+    if ((op->error || op->select) && op->state == OpState::idle) [[unlikely]] {
+        op_forget(op);  // first: it runs application code, which may use the slot
+        if (op->given_up) return CRIB_EMISUSE;
+    }
+    return op->state == OpState::idle ? 0 : CRIB_EBUSY;
+}
+
+// Of those that are cancel points: also CRIB_ECANCELLED or poison.
 inline int op_check(Op *op) {
-    if ((op->error || op->select) && op->state == OpState::idle) [[unlikely]]
-        op_forget(op);  // first: a payload's drop may use the slot
-    if (op->state != OpState::idle) [[unlikely]]
-        return CRIB_EBUSY;
+    const int rc = op_claim(op);
+    if (rc < 0) [[unlikely]]
+        return rc;
     return op->scope->stop ? scope_stop_status(op->scope) : 0;
 }
 
@@ -50,9 +58,9 @@ inline bool op_may_leave(const Op *op) { return op->task->kind == TaskKind::stac
 // The op's result can be undone, by `kind`, while nobody has taken it; `untaken` is a ring of what hands such results out.
 // Before it is completed.
 inline void op_keep(Op *op, const WaitKind *kind, void *on, Link &untaken) {
-    if (!op_may_leave(op)) [[likely]]
+    op->kind = op_may_leave(op) ? kind : nullptr;
+    if (!op->kind) [[likely]]
         return;
-    op->kind = kind;
     op->on = on;
     link_append(untaken, op->link);
 }
@@ -79,6 +87,8 @@ int op_abort(Op *op);
 // As op_abort, and nothing is delivered to its task any more. False if it will still complete; then SchedulerHooks::
 // op_gone tells a task that waits for it.
 bool op_drop(Op *op);
+// A pending op whose kind can leave does; the caller completes it, or it is over.
+void op_leave(Op *op);
 
 // Takes an op out of `ready`, into `idle` (fibers, ready records) or `done`; decides the status of a yield.
 void op_delivered(Op *op, OpState next);

@@ -68,11 +68,19 @@ bool select_abort(Op *op) {
     return true;
 }
 
+// Its op knows it no more. Dropping runs application code, which may use the op again.
+void select_free(Scheduler &s, Select *sel) {
+    for (uint32_t i = 0; i < sel->count; i++) sched_drop(s, value_take(sel->clauses[i].unsent));
+    mem_free(sel);
+}
+
 // The result goes back to where it came from, as that of the chosen clause alone would.
 void select_undo(Op *op) {
     link_remove(op->link);
+    Scheduler &s = *op->task->sched;
     Select *sel = op->select;
-    if (op->status >= 0) {
+    op->select = nullptr;
+    if (sel->chosen >= 0) {
         ClauseOp &c = sel->clauses[sel->chosen];
         c.value = value_take(op->value);
         const WaitKind *kind = c.kind;
@@ -80,10 +88,10 @@ void select_undo(Op *op) {
         if (kind && kind->undo) {
             kind->undo(&c);
         } else {
-            sched_drop(*op->task->sched, value_take(c.value));
+            sched_drop(s, value_take(c.value));
         }
     }
-    select_forget(op);
+    select_free(s, sel);
 }
 
 // Its value was taken: the chosen clause can be undone no more.
@@ -139,8 +147,8 @@ int try_now(Task *t, crib_clause *clauses, size_t count, uint32_t flags) {
 
 /* --- waiting --- */
 
-// Queues all clauses, whose send values move into them. 0; UV_ENOMEM: then they are the caller's again. A shared channel
-// may have what it needs by now: then the rest is not queued.
+// Queues all clauses; the values of all sends move into them. 0; UV_ENOMEM: then the rest is not queued. Nor is it when a
+// shared channel has by now what it needs.
 int arm(Select *sel, crib_clause *clauses) {
     sel->arming = true;
     int rc = 0;
@@ -153,7 +161,7 @@ int arm(Select *sel, crib_clause *clauses) {
         if (rc == CRIB_PENDING) rc = 0;
     }
     // Those that were not queued keep their value likewise.
-    for (; i < sel->count && rc >= 0; i++) {
+    for (; i < sel->count; i++) {
         if (clauses[i].kind == CRIB_CLAUSE_SEND) sel->clauses[i].unsent = value_take(clauses[i].value);
     }
     sel->arming = false;
@@ -199,27 +207,45 @@ int wait_in_memory(Task *t, crib_clause *clauses, size_t count) {
     return rc;
 }
 
-// At once, but the budget is spent: the result waits in the op like one that came later.
-int keep_chosen(Op *op, Select *sel, crib_clause *clauses, int chosen) {
-    ClauseOp &c = sel->clauses[chosen];
-    sel->chosen = chosen;
-    sel->status = clauses[chosen].status;
-    c.status = sel->status;
-    const bool received = clauses[chosen].kind != CRIB_CLAUSE_SEND;
-    Value v = received ? value_take(clauses[chosen].value) : nil();
-    const int rc = op_immediate(op, chosen, &v);
-    if (rc != CRIB_PENDING) {
-        if (received) clauses[chosen].value = v;
-        return rc;
-    }
+// The result of the chosen clause waits in the op like one that came later.
+void keep_chosen(Select *sel, crib_clause *clauses) {
+    Op *op = sel->op;
     for (uint32_t i = 0; i < sel->count; i++) {
         if (clauses[i].kind == CRIB_CLAUSE_SEND) sel->clauses[i].unsent = value_take(clauses[i].value);
     }
-    if (sel->status == 0) clause_keep(&c, c.clause_kind, c.object);
+    clauses[sel->chosen].status = CRIB_PENDING;
+    ClauseOp &c = sel->clauses[sel->chosen];
+    c.status = sel->status;
+    if (c.status == 0) clause_keep(&c, c.clause_kind, c.object);
     op->select = sel;
     op->kind = &k_select;
     link_reset(op->link);
-    return CRIB_PENDING;
+}
+
+int finish_at_once(Select *sel, crib_clause *clauses, int chosen) {
+    crib_clause &c = clauses[chosen];
+    sel->chosen = chosen;
+    sel->status = c.status;
+    const int rc = op_immediate(sel->op, chosen, c.kind == CRIB_CLAUSE_SEND ? nullptr : &c.value);
+    if (rc == CRIB_PENDING) keep_chosen(sel, clauses);
+    return rc;
+}
+
+// CRIB_PENDING; otherwise the clauses are as they should be.
+int wait_by_op(Select *sel, crib_clause *clauses) {
+    Op *op = sel->op;
+    const int rc = arm(sel, clauses);
+    if (rc == 0 && sel->chosen < 0) {
+        link_reset(op->link);
+        op_park(op, &k_select, sel);
+        op->select = sel;
+        return CRIB_PENDING;
+    }
+    leave_all(sel);
+    give_back(sel, clauses, rc < 0 ? nil() : chosen_value(sel));
+    if (rc < 0) return rc;
+    clause_taken(sel->clauses[sel->chosen]);
+    return finish_at_once(sel, clauses, sel->chosen);
 }
 
 }  // namespace
@@ -230,7 +256,11 @@ void clause_done(Op *op) {
     c.state = OpState::idle;
     sel->chosen = static_cast<int32_t>(&c - sel->clauses);
     sel->status = c.status;
+    if (c.clause_kind == CRIB_CLAUSE_SEND) c.unsent = value_take(c.value);
+    Error *error = c.error;
+    c.error = nullptr;
     if (!sel->arming) commit(sel);
+    error_unref(error);  // a clause tells the code alone
 }
 
 int select_nowait(Task *t, crib_clause *clauses, size_t count, uint32_t flags) {
@@ -254,20 +284,7 @@ int begin_select(Op *op, crib_clause *clauses, size_t count, uint32_t flags) {
     if (!memory) return -ENOMEM;
     Select *sel = select_init(memory, op, clauses, count, true);
     rc = try_now(op->task, clauses, count, flags);
-    if (rc == CRIB_EWOULDBLOCK) {
-        rc = arm(sel, clauses);
-        if (rc == 0 && sel->chosen < 0) {
-            op->select = sel;
-            link_reset(op->link);
-            return op_park(op, &k_select, sel);
-        }
-        leave_all(sel);
-        give_back(sel, clauses, rc < 0 ? nil() : chosen_value(sel));
-        if (rc == 0) clause_taken(sel->clauses[sel->chosen]);
-        if (rc == 0) rc = keep_chosen(op, sel, clauses, sel->chosen);
-    } else {
-        rc = keep_chosen(op, sel, clauses, rc);
-    }
+    rc = rc == CRIB_EWOULDBLOCK ? wait_by_op(sel, clauses) : finish_at_once(sel, clauses, rc);
     if (rc != CRIB_PENDING) mem_free(sel);
     return rc;
 }
@@ -288,10 +305,7 @@ int select_take(Op *op, crib_clause *clauses, size_t count) {
 void select_forget(Op *op) {
     Select *sel = op->select;
     op->select = nullptr;
-    Scheduler &s = *op->task->sched;
-    // Dropping runs application code, which may use the op again.
-    for (uint32_t i = 0; i < sel->count; i++) sched_drop(s, value_take(sel->clauses[i].unsent));
-    mem_free(sel);
+    select_free(*op->task->sched, sel);
 }
 
 }  // namespace crib

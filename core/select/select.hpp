@@ -17,7 +17,7 @@ struct ClauseOp : Op {
     Select *select;
     int32_t clause_kind;
     void *object;
-    Value unsent;  // of a send that was not chosen
+    Value unsent;  // of a send that was not chosen, or failed
 };
 
 struct Select {

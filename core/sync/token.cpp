@@ -25,7 +25,8 @@ class EntryLocked {
     Entry *e_;
 };
 
-// A scope that is cancelled with a token. Both ends know of it; whichever comes first takes it off the other.
+// A scope that is cancelled with a token. Both ends know of it; whichever goes first takes it off the other. Another
+// cancel of the scope does not end it: that may be softer, or come from outside and be shut out by a shield later.
 struct TokenScope {
     ScopeLink at_scope;
     Link at_token;
@@ -63,6 +64,7 @@ Token *make(Scheduler &s, size_t name_bytes) {
     t->name = reinterpret_cast<char *>(t + 1);
     t->first = t->second = t->next = nullptr;
     t->run = 0;
+    t->told = false;
     t->own.store(false, std::memory_order_relaxed);
     t->fired.store(false, std::memory_order_relaxed);
     return t;
@@ -70,15 +72,24 @@ Token *make(Scheduler &s, size_t name_bytes) {
 
 TokenPart *part_of(Link *l) { return reinterpret_cast<TokenPart *>(l); }
 
-// Marks a token and all chains above it; returns those it reached, linked by `next`. Under the entry lock.
-Token *mark(Token *t) {
-    if (t->fired.exchange(true, std::memory_order_acq_rel)) return nullptr;
+// True if there is somebody to tell: `here` (on the loop thread) also of what another thread fired and has not told yet.
+bool fire(Token *t, bool here) {
+    const bool fired = t->fired.exchange(true, std::memory_order_acq_rel);
+    if (!here) return !fired;
+    const bool told = t->told;
+    t->told = true;
+    return !told;
+}
+
+// Fires a token and all chains above it; returns those to tell, linked by `next`. Under the entry lock.
+Token *mark(Token *t, bool here) {
+    if (!fire(t, here)) return nullptr;
     t->next = nullptr;
     Token *last = t;
     for (Token *at = t; at; at = at->next) {
         for (Link *l = at->chains.next; l != &at->chains; l = l->next) {
             Token *chain = part_of(l)->chain;
-            if (chain->fired.exchange(true, std::memory_order_acq_rel)) continue;
+            if (!fire(chain, here)) continue;
             chain->next = nullptr;
             last->next = chain;
             last = chain;
@@ -164,8 +175,9 @@ void token_trigger(Token *t) {
     {
         EntryLocked locked(t);
         t->own.store(true, std::memory_order_release);
-        reached = mark(t);
-        if (s != current_scheduler) {
+        const bool here = s == current_scheduler;
+        reached = mark(t, here);
+        if (!here) {
             while (reached) {
                 Token *next = reached->next;
                 tell_later(reached);
@@ -191,6 +203,7 @@ Token *token_triggered(Token *t) {
 }
 
 void token_tell(Token *t) {
+    t->told = true;
     stop_expecting(t);
     complete_all(t->waiting, 0);
     while (!link_alone(t->scopes)) {
@@ -219,10 +232,15 @@ Error *token_error(const Token *t) {
     const Token *by = token_triggered(const_cast<Token *>(t));
     if (!by) return nullptr;
     constexpr char k_text[] = "Cancellation requested by %s token";
-    char text[160];
-    snprintf(text, sizeof text, k_text, by->name);
+    char few[160];
+    const size_t room = sizeof k_text + strlen(by->name);
+    char *more = room > sizeof few ? static_cast<char *>(mem_alloc(room)) : nullptr;
+    char *text = more ? more : few;
+    snprintf(text, more ? room : sizeof few, k_text, by->name);
     const Scheduler *s = current_scheduler;
-    return error_leaf(CRIB_EOPCANCELLED, text, s && s->current ? task_name(s->current) : nullptr);
+    Error *e = error_leaf(CRIB_EOPCANCELLED, text, s && s->current ? task_name(s->current) : nullptr);
+    mem_free(more);
+    return e;
 }
 
 int token_park(Op *op, Token *t) {

@@ -30,6 +30,7 @@ struct Token : Primitive {
     Token *next;              // in a list of the one who works on it
     const char *name;         // behind the struct
     uint64_t run;             // which run expects an external one; 0 = none
+    bool told;                // the loop thread's: those who wait have been woken
     std::atomic<bool> own;    // triggered itself
     std::atomic<bool> fired;  // itself, or a part
 };
