@@ -50,9 +50,9 @@ inline bool op_may_leave(const Op *op) { return op->task->kind == TaskKind::stac
 // The op's result can be undone, by `kind`, while nobody has taken it; `untaken` is a ring of what hands such results out.
 // Before it is completed.
 inline void op_keep(Op *op, const WaitKind *kind, void *on, Link &untaken) {
-    if (!op_may_leave(op)) [[likely]]
+    op->kind = op_may_leave(op) ? kind : nullptr;
+    if (!op->kind) [[likely]]
         return;
-    op->kind = kind;
     op->on = on;
     link_append(untaken, op->link);
 }
