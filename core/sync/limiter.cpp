@@ -12,7 +12,8 @@ namespace {
 
 bool acquire_abort(Op *op);
 void acquire_undo(Op *op);
-constexpr WaitKind k_limiter = {"a capacity limiter", acquire_abort, acquire_undo, false};
+void acquire_taken(Op *op);
+constexpr WaitKind k_limiter = {"a capacity limiter", acquire_abort, acquire_undo, false, acquire_taken};
 
 /* --- the table --- */
 
@@ -135,6 +136,10 @@ void acquire_undo(Op *op) {
     Borrower *b = static_cast<Borrower *>(op->on);
     b->op = nullptr;
     give_back(b);
+}
+
+void acquire_taken(Op *op) {
+    if (op->status == 0) static_cast<Borrower *>(op->on)->op = nullptr;
 }
 
 }  // namespace

@@ -11,8 +11,9 @@ namespace {
 
 bool acquire_abort(Op *op);
 void acquire_undo(Op *op);
-constexpr WaitKind k_read = {"a lock, to read", acquire_abort, acquire_undo, false};
-constexpr WaitKind k_write = {"a lock, to write", acquire_abort, acquire_undo, false};
+void acquire_taken(Op *op);
+constexpr WaitKind k_read = {"a lock, to read", acquire_abort, acquire_undo, false, acquire_taken};
+constexpr WaitKind k_write = {"a lock, to write", acquire_abort, acquire_undo, false, acquire_taken};
 
 const WaitKind *kind_of(const Hold *h) { return h->writes ? &k_write : &k_read; }
 
@@ -63,14 +64,22 @@ void enter(Hold *h) {
 
 bool has_room(const RwLock *l, bool writes) { return !l->writer && (!writes || l->readers == 0); }
 
+const char *function_of(const Op *op, bool writes) {
+    const bool fiber = !op_may_leave(op);
+    if (writes) return fiber ? "crib_rwlock_acquire_write" : "crib_begin_rwlock_acquire_write";
+    return fiber ? "crib_rwlock_acquire_read" : "crib_begin_rwlock_acquire_read";
+}
+
 // Another op of the same task may have been served meanwhile.
 void serve_one(RwLock *l, Op *op) {
     Hold *h = static_cast<Hold *>(op->on);
     if (hold_of(l, h->task)) {
+        const char *function = function_of(op, h->writes);
         hold_free(h);
         op->kind = nullptr;
-        diag_misuse("crib_rwlock_acquire", task_name(op->task), "the task holds it already");
-        return op_complete(op, CRIB_EMISUSE);
+        op_complete(op, CRIB_EMISUSE);
+        diag_misuse(function, task_name(op->task), "the task holds it already");
+        return;
     }
     enter(h);
     op_keep(op, kind_of(h), h, l->untaken);
@@ -140,6 +149,10 @@ void acquire_undo(Op *op) {
     task_unlink(&h->held);
     leave(h);
     serve(l);
+}
+
+void acquire_taken(Op *op) {
+    if (op->status == 0) static_cast<Hold *>(op->on)->op = nullptr;
 }
 
 }  // namespace
