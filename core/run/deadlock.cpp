@@ -8,18 +8,23 @@ namespace crib {
 
 namespace {
 
-bool is_applications_own(const Op *op) { return op->state == OpState::pending && !op->kind->name; }
+bool is_applications_own(const Op *op) { return !op->kind->name; }
 
-// Completes a wait that no cancel has ended, if the task has one; an op given up counts too.
+// Completes a wait that no cancel has ended, if it is one.
+bool complete_wait(Op *op) {
+    if (op->state != OpState::pending) return false;
+    const bool leaves = op->kind->leave != nullptr;
+    if (!leaves && !is_applications_own(op)) return false;
+    if (leaves) op_leave(op);
+    op_complete(op, CRIB_EDEADLOCK);
+    return true;
+}
+
+// An op given up counts too.
 bool complete_own_wait(Task *t) {
-    if (is_applications_own(&t->op)) {
-        op_complete(&t->op, CRIB_EDEADLOCK);
-        return true;
-    }
+    if (complete_wait(&t->op)) return true;
     for (ExtraOp *op = t->ops; op; op = op->next_of_task) {
-        if (!is_applications_own(op)) continue;
-        op_complete(op, CRIB_EDEADLOCK);
-        return true;
+        if (complete_wait(op)) return true;
     }
     return false;
 }

@@ -210,9 +210,19 @@ int op_abort(Op *op) {
     return 0;
 }
 
+void op_leave(Op *op) {
+    op->kind->leave(op);
+    op->kind = nullptr;
+}
+
 bool op_drop(Op *op) {
     op->given_up = true;
     if (op_abort(op) == 0) return true;
+    if (op->kind->leave) {
+        op_leave(op);
+        op->state = OpState::idle;
+        return true;
+    }
     op->freed = true;
     return false;
 }

@@ -79,6 +79,8 @@ int op_abort(Op *op);
 // As op_abort, and nothing is delivered to its task any more. False if it will still complete; then SchedulerHooks::
 // op_gone tells a task that waits for it.
 bool op_drop(Op *op);
+// A pending op whose kind can leave does; the caller completes it, or it is over.
+void op_leave(Op *op);
 
 // Takes an op out of `ready`, into `idle` (fibers, ready records) or `done`; decides the status of a yield.
 void op_delivered(Op *op, OpState next);

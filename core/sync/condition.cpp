@@ -10,17 +10,30 @@ namespace {
 
 bool wait_abort(Op *op);
 bool notified_abort(Op *op);
+void notified_undo(Op *op);
+void leave_queue(Op *op) { link_remove(op->link); }
 
-// An op that completes before it has the lock again has it not (the lock broke or went): there is nothing to undo.
+// The second and third wait for the lock: on the condition, which may have to pass the notification on, and on the lock.
 constexpr WaitKind k_condition = {"a condition", wait_abort, nullptr, false};
-constexpr WaitKind k_notified = {"the lock of a condition", notified_abort, nullptr, false};
-constexpr WaitKind k_shielded = {"the lock of a condition", nullptr, nullptr, false};
+constexpr WaitKind k_notified = {"the lock of a condition", notified_abort, notified_undo, false, nullptr, leave_queue};
+constexpr WaitKind k_shielded = {"the lock of a condition", nullptr, lock_undo, false, nullptr, leave_queue};
+
+// It waits for nothing but the lock from now on.
+void shield(Op *op, Lock *l) {
+    op->kind = &k_shielded;
+    op->on = l;
+}
+
+void queue_shielded(Op *op, Lock *l, int status) {
+    op->status = status;
+    op->on = l;
+    lock_queue(op, l, &k_shielded);
+}
 
 // Cancelled: from now on it waits for the lock, with that for a result.
 bool wait_abort(Op *op) {
     link_remove(op->link);
-    op->status = CRIB_ECANCELLED;
-    lock_queue(op, static_cast<Condition *>(op->on)->lock, &k_shielded);
+    queue_shielded(op, static_cast<Condition *>(op->on)->lock, CRIB_ECANCELLED);
     return false;
 }
 
@@ -33,10 +46,28 @@ bool notify_oldest(Condition *c) {
 
 // Cancelled after it was notified: somebody else gets the notification (D1).
 bool notified_abort(Op *op) {
+    Condition *c = static_cast<Condition *>(op->on);
     op->status = CRIB_ECANCELLED;
-    op->kind = &k_shielded;
-    notify_oldest(static_cast<Condition *>(op->on));
+    shield(op, c->lock);
+    notify_oldest(c);
     return false;
+}
+
+// Likewise after it has got the lock, if nobody took that.
+void notified_undo(Op *op) {
+    if (link_alone(op->link)) return;
+    Condition *c = static_cast<Condition *>(op->on);
+    notify_oldest(c);
+    op->on = c->lock;
+    lock_undo(op);
+}
+
+// Those that were notified by the condition, which goes.
+void shield_all(Link &ring, const Condition *c) {
+    for (Link *at = ring.next; at != &ring; at = at->next) {
+        Op *op = op_of_link(at);
+        if (op->kind == &k_notified && op->on == c) shield(op, c->lock);
+    }
 }
 
 int may_use(const Condition *c, const Task *t, const char *function) {
@@ -54,14 +85,9 @@ Condition *condition_new(Scheduler &s, Lock *lock) {
 
 Lock *condition_free(Condition *c) {
     Lock *l = c->lock;
-    for (Link *at = l->waiting.next; at != &l->waiting; at = at->next) {
-        Op *op = op_of_link(at);
-        if (op->kind == &k_notified && op->on == c) op->kind = &k_shielded;
-    }
-    while (Op *op = take_oldest(c->waiting)) {
-        op->status = CRIB_ECLOSED;
-        lock_queue(op, l, &k_shielded);
-    }
+    shield_all(l->waiting, c);
+    shield_all(l->untaken, c);
+    while (Op *op = take_oldest(c->waiting)) queue_shielded(op, l, CRIB_ECLOSED);
     primitive_free(c);
     return l;
 }

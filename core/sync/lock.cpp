@@ -6,18 +6,7 @@ namespace crib {
 
 namespace {
 
-void hand_over(Lock *l);
-
-// A lock that was handed over and not taken. The task may have released it by itself since.
-void acquire_undo(Op *op) {
-    link_remove(op->link);
-    Lock *l = static_cast<Lock *>(op->on);
-    if (l->owner != op->task) return;
-    task_unlink(&l->held);
-    hand_over(l);
-}
-
-constexpr WaitKind k_lock = {"a lock", leave_queue_abort, acquire_undo, false};
+constexpr WaitKind k_lock = {"a lock", leave_queue_abort, lock_undo, false};
 
 Lock *lock_of_link(TaskLink *link) {
     return reinterpret_cast<Lock *>(reinterpret_cast<char *>(link) - offsetof(Lock, held));
@@ -26,28 +15,15 @@ Lock *lock_of_link(TaskLink *link) {
 void give(Lock *l, Op *op) {
     l->owner = op->task;
     task_link(l->owner, &l->held);
-    lock_keep(op, l);
+    op_keep(op, op->kind, op->on, l->untaken);
     op_complete(op, op->status);
-}
-
-// Ops that were given up while they could not leave: they get no lock. What is told of their end may free it.
-void release_given_up(Link &gone) {
-    while (Op *op = take_oldest(gone)) {
-        op->kind = nullptr;
-        op_complete(op, CRIB_ECANCELLED);
-    }
 }
 
 // Nobody's any more: the oldest waiter's, or free.
 void hand_over(Lock *l) {
     op_keep_for_good(l->untaken);
     l->owner = nullptr;
-    Link gone;
-    link_reset(gone);
-    Op *op = take_oldest(l->waiting);
-    for (; op && op->freed; op = take_oldest(l->waiting)) link_append(gone, op->link);
-    if (op) give(l, op);
-    release_given_up(gone);
+    if (Op *op = take_oldest(l->waiting)) give(l, op);
 }
 
 void owner_ended(TaskLink *link) {
@@ -99,6 +75,14 @@ int begin_lock_acquire(Op *op, Lock *l, const char *function) {
     if (rc == CRIB_EMISUSE && l->owner == op->task) [[unlikely]]
         return diag_misuse(function, task_name(op->task), "the task owns the lock already");
     return op_immediate_kept(op, rc, &k_lock, l, l->untaken);
+}
+
+void lock_undo(Op *op) {
+    if (link_alone(op->link)) return;
+    link_remove(op->link);
+    Lock *l = static_cast<Lock *>(op->on);
+    task_unlink(&l->held);
+    hand_over(l);
 }
 
 void lock_queue(Op *op, Lock *l, const WaitKind *kind) {

@@ -33,8 +33,11 @@ void lock_keep(Op *op, Lock *l);
 int begin_lock_acquire(Op *op, Lock *l, const char *function);
 
 // The op, which is in no queue, waits for the lock and then has `op->status` for a result; with CRIB_EBROKEN it does not
-// wait, and has no lock.
+// wait, and has no lock. The kind undoes it by lock_undo.
 void lock_queue(Op *op, Lock *l, const WaitKind *kind);
+// A lock that was handed over and not taken. An op that got none, or whose task has released it by itself, is in no ring:
+// what it waited on may be gone.
+void lock_undo(Op *op);  // of an op on the lock
 // The last reference to a lock goes.
 void lock_free(Lock *l);
 

@@ -38,6 +38,8 @@ struct WaitKind {
     bool runs_user_code;  // abort calls the application: only once the scope tree is at rest
     // With an `undo`: the result was taken, and can be undone no more. NULL: nothing more than leaving the ring.
     void (*taken)(Op *op) = nullptr;
+    // Takes out of its queue what `abort` has not undone, when nobody wants its result. NULL: it goes when it completes.
+    void (*leave)(Op *op) = nullptr;
 };
 
 struct Parked {

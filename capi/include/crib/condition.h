@@ -1,7 +1,8 @@
 /* Conditions: tasks that hold a lock wait until another one, holding it too, says that something has changed.
  *
  * A wait always ends with the lock held, also a cancelled one (statement 103); only if the lock breaks, or is gone,
- * the wait ends without it. A notification whose waiter is cancelled before it has the lock goes to the next waiter (D1).
+ * the wait ends without it. A notification whose waiter is cancelled before it has the lock, or given up before anybody
+ * took its result, goes to the next waiter (D1).
  *
  * Threads: the run's own; crib_unref from any thread. A condition belongs to its runtime, and serves its next run too. */
 #ifndef CRIB_CONDITION_H
@@ -32,8 +33,8 @@ CRIB_API crib_lock *crib_condition_lock(const crib_condition *c);
 
 /** Releases the lock, waits for a notification, and acquires the lock again.
  * Returns: 0; CRIB_ECANCELLED, with the lock held; CRIB_ECLOSED; CRIB_EBROKEN (the lock broke, and is not held);
- * CRIB_EMISUSE if the calling task does not own the lock; what task.h says of every wait. If it is refused at once the
- * lock stays held.
+ * CRIB_EDEADLOCK when a deadlock was ended by force (see runtime.h; it is not held); CRIB_EMISUSE if the calling task does
+ * not own the lock; what task.h says of every wait. If it is refused at once the lock stays held.
  * Context: inside a fiber.
  * Cancel point: always; the wait for the lock after it is shielded. Schedules: always, unless it is refused.
  * Since: 0.1 (statement 103, D1) */
@@ -62,7 +63,8 @@ CRIB_API int crib_condition_notify_all(crib_condition *c);
 CRIB_API int crib_condition_notify_by(crib_condition *c, crib_task *task, size_t n);
 
 /** Begins crib_condition_wait on an op, whose task owns the lock. An abort is as a cancel: the op still completes, when
- * it has the lock.
+ * it has the lock; if nobody has the lock it is given up at once, without it. An op that is freed, or whose task ends,
+ * does not wait for the lock.
  * Returns: CRIB_PENDING or as crib_condition_wait; what op.h says of every begin function.
  * Owns: nothing changes hands.
  * Context: loop thread.

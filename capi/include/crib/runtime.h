@@ -9,8 +9,9 @@
  * If nothing can run or ever become ready (no deadline that comes by itself, no I/O, no open portal or expectation) the
  * run is deadlocked, and returns CRIB_EDEADLOCK after these steps, each taken only if it is still stuck: every waiting
  * task is reported with what it waits on, and main is cancelled (source "deadlock"); shields are lowered and everything
- * is cancelled; waits that no cancel ends (crib_park without abort, a stackless task that begins nothing) are ended
- * with CRIB_EDEADLOCK, one after another. A guest or hosted run is never taken for deadlocked: its host may wake it.
+ * is cancelled; waits that no cancel ends (crib_park without abort, a condition's for its lock, a stackless task that
+ * begins nothing) are ended with CRIB_EDEADLOCK, one after another. A guest or hosted run is never taken for
+ * deadlocked: its host may wake it.
  *
  * SIGINT: a run begun by crib_run or crib_runtime_run(_stackless) on the process's main thread takes it while the
  * action is the default; the first one cancels the main task (source "interrupt"), the second one is left to the action
