@@ -243,3 +243,37 @@ static int slot_freed(void *kind) {
 }
 
 Test(sync_untaken, s054_a_taken_acquire_outlives_its_slot_stackless) { for_locks(LOCK_KINDS, slot_freed); }
+
+/* A fiber has taken what it was handed when it goes on: its next operation, a refused one, finds nothing of it. */
+static bool undone(crib_op *op, void *unused) {
+    (void)op;
+    (void)unused;
+    return true;
+}
+
+static int acquires_and_parks(void *scene) {
+    struct scene *s = scene;
+    crib_scope *scope;
+    crib_value v;
+    int rc;
+    EXPECT_EQ(s->k->acquire(s->lock), 0);
+    EXPECT_EQ(s->k->release(s->lock), 0);
+    lock_goes(s);
+    scope = crib_scope_open(NULL);
+    EXPECT_EQ(crib_scope_cancel(scope, NULL), 0);
+    rc = crib_park(undone, NULL, "nothing", &v);
+    EXPECT_EQ(rc, CRIB_ECANCELLED);
+    EXPECT(v.vt == NULL);
+    return crib_scope_close(scope, rc, NULL);
+}
+
+static int fiber_keeps_nothing(void *kind) {
+    struct scene s = scene_open(kind);
+    EXPECT_EQ(s.k->acquire(s.lock), 0);
+    EXPECT_EQ(crib_nursery_start_soon(s.n, "fiber", acquires_and_parks, &s, NULL), 0);
+    settle();
+    EXPECT_EQ(s.k->release(s.lock), 0);
+    return scene_close(&s);
+}
+
+Test(sync_untaken, s054_a_fiber_has_taken_what_it_was_handed) { for_locks(LOCK_KINDS, fiber_keeps_nothing); }

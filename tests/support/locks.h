@@ -16,7 +16,8 @@ struct lock_kind {
     int (*begin)(crib_op *op, void *l);
     int (*release_by)(void *l, crib_task *task);
     size_t (*waiting)(void *l);
-    bool has_owner;
+    bool has_owner; /* who alone may release it */
+    bool breaks;    /* when the owner ends */
 };
 
 /* A lock. */
@@ -113,15 +114,15 @@ static inline size_t ch_waiting(void *l) {
 }
 
 static const struct lock_kind lock_kinds[] = {
-    {"a lock", lk_make, crib_unref, lk_acquire, lk_nowait, lk_release, lk_begin, lk_release_by, lk_waiting, true},
+    {"a lock", lk_make, crib_unref, lk_acquire, lk_nowait, lk_release, lk_begin, lk_release_by, lk_waiting, true, true},
     {"a semaphore", sem_make, crib_unref, sem_acquire, sem_nowait, sem_release, sem_begin, sem_release_by, sem_waiting,
-     false},
+     false, false},
     {"a limiter", lim_make, crib_unref, lim_acquire, lim_nowait, lim_release, lim_begin, lim_release_by, lim_waiting,
-     true},
+     true, false},
     {"a read-write lock", rw_make, crib_unref, rw_acquire, rw_nowait, rw_release, rw_begin, rw_release_by, rw_waiting,
-     true},
+     true, true},
     {"a channel", ch_make, ch_release_handle, ch_acquire, ch_nowait, ch_release, ch_begin, ch_release_by, ch_waiting,
-     false},
+     false, false},
 };
 #define LOCK_KINDS (sizeof lock_kinds / sizeof lock_kinds[0])
 /* Those whose finished, untaken acquire can be undone: all but the channel, where a send is done once it is done. */
