@@ -172,14 +172,19 @@ static void one_after_another(crib_body_fn first, crib_body_fn second, void *l) 
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
 }
 
+static int reads_a_while(void *l) {
+    int rc = crib_rwlock_acquire_read(l);
+    return rc < 0 ? rc : crib_sleep(CRIB_SECONDS(1));
+}
+
 static int ended_reader(void *arg) {
     crib_rwlock *l = crib_rwlock_new();
     (void)arg;
     one_after_another(reads_to_the_end, reads_to_the_end, l);
     EXPECT_EQ(stats_of(l).readers, 0);
     EXPECT_EQ(stats_of(l).broken, 0);
-    EXPECT_EQ(crib_rwlock_acquire_write(l), 0);
-    EXPECT_EQ(crib_rwlock_release(l), 0);
+    one_after_another(reads_a_while, writes_to_the_end, l); /* who waits for that gets it */
+    EXPECT_EQ(stats_of(l).broken, 1);
     crib_unref(l);
     return RAN;
 }

@@ -208,6 +208,27 @@ Test(sync_untaken, s045_a_cancelled_acquire_gives_back_nothing_stackless) {
     for_locks(LOCK_KINDS, cancelled_then_acquired);
 }
 
+/* What was refused is taken late: what serves the next one meanwhile is not touched. */
+static int cancelled_and_taken_late(void *kind) {
+    struct scene s = scene_open(kind);
+    EXPECT_EQ(s.k->acquire_nowait(s.lock), 0);
+    EXPECT_EQ(s.k->begin(s.a1, s.lock), CRIB_PENDING);
+    slot_cancel(s.a1);
+    EXPECT_EQ(s.k->begin(s.b1, s.lock), CRIB_PENDING);
+    EXPECT_EQ(s.k->release(s.lock), 0);
+    EXPECT_EQ(slot_take(s.a1), CRIB_ECANCELLED);
+    EXPECT_EQ(s.k->release_by(s.lock, s.b), 0); /* before it was taken */
+    EXPECT_EQ(s.k->acquire_nowait(s.lock), 0);
+    if (s.k->has_owner) EXPECT_EQ(crib_op_abort(s.b1), 0);
+    EXPECT_EQ(s.k->begin(s.a1, s.lock), CRIB_PENDING); /* main has it */
+    EXPECT_EQ(s.k->release(s.lock), 0);
+    return scene_close(&s);
+}
+
+Test(sync_untaken, s045_a_cancelled_acquire_that_is_taken_late_leaves_others_alone_stackless) {
+    for_locks(UNDONE_KINDS, cancelled_and_taken_late);
+}
+
 /* --- taken --- */
 
 /* The slot has moved on to another wait; that the lock is released does not touch it. */
@@ -243,6 +264,34 @@ static int slot_freed(void *kind) {
 }
 
 Test(sync_untaken, s054_a_taken_acquire_outlives_its_slot_stackless) { for_locks(LOCK_KINDS, slot_freed); }
+
+/* It waits for something else when its lock is released for it. */
+static int acquires_and_waits(void *scene) {
+    struct scene *s = scene;
+    EXPECT_EQ(s->k->acquire(s->lock), 0);
+    return crib_sleep(CRIB_SECONDS(1));
+}
+
+static int released_for_fiber(void *kind) {
+    struct scene s = scene_open(kind);
+    crib_task *fiber;
+    EXPECT_EQ(s.k->acquire(s.lock), 0);
+    fiber = crib_nursery_spawn(s.n, "fiber", acquires_and_waits, &s, NULL);
+    settle();
+    EXPECT_EQ(s.k->release(s.lock), 0);
+    settle();
+    EXPECT_EQ(s.k->release_by(s.lock, fiber), 0);
+    EXPECT(is_free(&s));
+    EXPECT_EQ(crib_task_cancel(fiber, NULL), 0);
+    EXPECT_EQ(crib_task_wait(fiber, NULL), 0);
+    EXPECT_EQ(crib_task_result_code(fiber), CRIB_ECANCELLED);
+    crib_unref(fiber);
+    return scene_close(&s);
+}
+
+Test(sync_untaken, s054_a_lock_released_for_a_fiber_leaves_its_wait_alone) {
+    for_locks(LOCK_KINDS, released_for_fiber);
+}
 
 /* A fiber has taken what it was handed when it goes on: its next operation, a refused one, finds nothing of it. */
 static bool undone(crib_op *op, void *unused) {
