@@ -10,12 +10,17 @@ namespace {
 Limiter *core(crib_limiter *l) { return reinterpret_cast<Limiter *>(l); }
 const Limiter *core(const crib_limiter *l) { return reinterpret_cast<const Limiter *>(l); }
 
+// A task that names itself borrows like one that names nobody. `t` may be NULL in a callback.
+BorrowerName name_of(const void *borrower, Task *t) {
+    const bool own = !borrower || borrower == t;
+    return own ? BorrowerName{t, t} : BorrowerName{borrower, nullptr};
+}
+
 int acquire(const char *function, crib_limiter *l, const void *borrower) {
     int rc;
     Task *t = require_fiber_for(function, core(l), &rc);
     if (!t) return rc;
-    const BorrowerName name = borrower ? BorrowerName{borrower, nullptr} : BorrowerName{t, t};
-    return fiber_finish(t, begin_limiter_acquire(&t->op, core(l), name, function));
+    return fiber_finish(t, begin_limiter_acquire(&t->op, core(l), name_of(borrower, t), function));
 }
 
 int acquire_nowait(const char *function, Limiter *l, BorrowerName name) {
@@ -52,14 +57,14 @@ int crib_limiter_acquire_on_behalf_of(crib_limiter *l, const void *borrower) {
 int crib_limiter_acquire_nowait(crib_limiter *l) {
     int rc;
     Task *t = require_any_task("crib_limiter_acquire_nowait", core(l), &rc);
-    return t ? acquire_nowait("crib_limiter_acquire_nowait", core(l), BorrowerName{t, t}) : rc;
+    return t ? acquire_nowait("crib_limiter_acquire_nowait", core(l), name_of(nullptr, t)) : rc;
 }
 
 int crib_limiter_acquire_nowait_on_behalf_of(crib_limiter *l, const void *borrower) {
     constexpr char k_name[] = "crib_limiter_acquire_nowait_on_behalf_of";
     const int rc = check_here(k_name, core(l));
     if (rc < 0) return rc;
-    return borrower ? acquire_nowait(k_name, core(l), BorrowerName{borrower, nullptr}) : -EINVAL;
+    return borrower ? acquire_nowait(k_name, core(l), name_of(borrower, current_task())) : -EINVAL;
 }
 
 int crib_limiter_release(crib_limiter *l) {
@@ -85,8 +90,7 @@ int crib_limiter_set_total(crib_limiter *l, double total) {
 int crib_begin_limiter_acquire(crib_op *op, crib_limiter *l, const void *borrower) {
     Op *o = require_op_for("crib_begin_limiter_acquire", op, core(l));
     if (!o) return CRIB_EMISUSE;
-    const BorrowerName name = borrower ? BorrowerName{borrower, nullptr} : BorrowerName{o->task, o->task};
-    return begin_limiter_acquire(o, core(l), name, "crib_begin_limiter_acquire");
+    return begin_limiter_acquire(o, core(l), name_of(borrower, o->task), "crib_begin_limiter_acquire");
 }
 
 int crib_limiter_statistics(const crib_limiter *l, crib_limiter_stats *out) {

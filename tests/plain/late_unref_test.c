@@ -1,5 +1,5 @@
-/* Claim: the last references to ended tasks, portals and channel ends may go in another thread at the very moment when
- * the run ends, the next one begins, or the runtime is released. (Thread and address sanitizer look on.) */
+/* Claim: the last references to ended tasks, portals, channel ends and primitives may go in another thread at the very
+ * moment when the run ends, the next one begins, or the runtime is released. (Thread and address sanitizer look on.) */
 #include <pthread.h>
 
 #include "support/plain.h"
@@ -7,7 +7,7 @@
 #define EACH 8
 
 struct bag {
-    void *handles[4 * EACH];
+    void *handles[7 * EACH];
     int count;
     pthread_t thread;
 };
@@ -24,6 +24,20 @@ static void *unref_all(void *data) {
     return NULL;
 }
 
+/* Main has them when the run ends. */
+static void put_primitives(struct bag *bag) {
+    crib_condition *condition = crib_condition_new(NULL);
+    crib_limiter *limiter = crib_limiter_new(2);
+    crib_rwlock *rwlock = crib_rwlock_new();
+    CHECK_EQ_INT(crib_lock_acquire(crib_condition_lock(condition)), 0);
+    CHECK_EQ_INT(crib_limiter_acquire(limiter), 0);
+    CHECK_EQ_INT(crib_limiter_acquire_on_behalf_of(limiter, bag), 0);
+    CHECK_EQ_INT(crib_rwlock_acquire_write(rwlock), 0);
+    bag->handles[bag->count++] = condition;
+    bag->handles[bag->count++] = limiter;
+    bag->handles[bag->count++] = rwlock;
+}
+
 static int fill_the_bag(void *data) {
     struct bag *bag = data;
     crib_nursery *n = crib_nursery_open();
@@ -37,6 +51,7 @@ static int fill_the_bag(void *data) {
         bag->handles[bag->count++] = crib_portal_open();
         bag->handles[bag->count++] = tx;
         bag->handles[bag->count++] = rx;
+        put_primitives(bag);
     }
     rc = crib_nursery_close(n, 0);
     CHECK_EQ_INT(pthread_create(&bag->thread, NULL, unref_all, bag), 0);
