@@ -172,7 +172,7 @@ int judge_run(const Runtime *rt) {
     if (sweep.misuses.load() > 0) return does_not_hold("misuse: %s", sweep.misuse);
     const int rc = judge_code();
     if (rc < 0 || !rt) return rc;
-    if (rt->broken_locks > 0) return does_not_hold("a lock broke: its owner ended without releasing it");
+    if (rt->broken_locks > 0) return does_not_hold("a lock is left broken: its owner ended without releasing it");
     return judge_handles(rt);
 }
 

@@ -76,7 +76,7 @@ struct Scheduler {
     struct Dropped **drops_tail;
     Entry entry;            // how other threads reach this run
     uint32_t expectations;  // why something may still come when nothing here can move: portals, tokens, shared channels
-    uint32_t broken_locks;  // whose owner ended without releasing them
+    int32_t broken_locks;   // that broke in this run, less those recovered in it
     uint32_t op_serial;
     void (*cancel_point)();  // called at each cancel point in a scope that is k_stop_counted (crib/testing.h)
     uint64_t switches;       // up to the batch under way

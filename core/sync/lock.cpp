@@ -57,6 +57,7 @@ int lock_release(Lock *l, Task *t, const char *function) {
 int lock_recover(Lock *l, Task *t) {
     if (!l->broken) return CRIB_EBUSY;
     l->broken = false;
+    l->sched->broken_locks--;
     return lock_try(l, t);
 }
 

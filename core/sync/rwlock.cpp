@@ -229,7 +229,11 @@ int rwlock_recover(RwLock *l, Task *t) {
     if (!l->broken) return CRIB_EBUSY;
     l->broken = false;
     const int rc = rwlock_try(l, t, true);
-    if (rc < 0) l->broken = true;
+    if (rc < 0) {
+        l->broken = true;
+    } else {
+        l->sched->broken_locks--;
+    }
     return rc;
 }
 

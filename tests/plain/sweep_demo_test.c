@@ -293,7 +293,7 @@ static void what_is_wrong_when_cancelled_is_found(void) {
     found_by_cancels(drops_twice, NULL, 1, finding(at, 0, "value 4 was dropped more than once"));
     found_by_cancels(keeps_an_end, NULL, 1, finding(at, 0, "1 of channels"));
     found_by_cancels(keeps_a_task, NULL, 1, finding(at, 0, "1 of tasks"));
-    found_by_cancels(breaks_a_lock, NULL, 1, finding(CRIB_SWEEP_AFTER, 0, "a lock broke"));
+    found_by_cancels(breaks_a_lock, NULL, 1, finding(CRIB_SWEEP_AFTER, 0, "a lock is left broken"));
     found_by_cancels(says_otherwise, NULL, 1, finding(at, OWN_CODE, "(-1000001): not what it was"));
     found_by_cancels(forges, NULL, 0, finding(0, CRIB_EMISUSE, "no visible scope is cancelled"));
     found_by_cancels(closes_twice, NULL, 1, finding(at, 0, "misuse: crib: crib_scope_close: a stale scope"));

@@ -74,7 +74,7 @@ typedef struct crib_sweep_report {
  * scope count, shielded ones too; system tasks are outside.
  *
  * After each round this must hold: the run ended with >= 0 (a cancel is absorbed by the sweep's scope) without misuse or
- * deadlock; no handle of the run is left; no lock broke; every value made by crib_sweep_value was dropped exactly once;
+ * deadlock; no handle of the run is left; no lock is left broken; every value made by crib_sweep_value was dropped exactly once;
  * `check` said >= 0. With the first round in which something does not, the sweep ends. A body that `wants_error` may
  * fail, but not with CRIB_EMISUSE, CRIB_EDEADLOCK or CRIB_EINTERRUPTED.
  * Returns: 0; CRIB_EMISUSE when something did not hold, as `report` (may be NULL) says; UV_EINVAL; UV_ENOMEM; UV_E2BIG;
