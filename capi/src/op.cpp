@@ -99,9 +99,7 @@ crib_error *crib_op_take_error(crib_op *op) {
     Runtime *rt = current_runtime();
     Op *o = rt ? find_op(*rt, op) : nullptr;
     if (!o) return nullptr;
-    Error *e = o->error;
-    o->error = nullptr;
-    return public_error(e);
+    return public_error(op_take_tree(o));
 }
 
 void crib_task_exit(crib_task *task, crib_error *error) {

@@ -57,7 +57,7 @@ int receive_nowait(End *rx, Value *out);
 // Whether an op may carry out something at once and go on, with budget to spare: the usual case of op_check and
 // op_immediate.
 inline bool op_is_free(const Op *op) {
-    return op->state == OpState::idle && !op->error && !op->select && !op->scope->stop && op->task->budget > 1;
+    return op->state == OpState::idle && !op->error && !op->scope->stop && op->task->budget > 1;
 }
 
 // The usual cases of begin_send and begin_receive: the buffer has room, or a value, and nobody waits. False: nothing has

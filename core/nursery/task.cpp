@@ -237,8 +237,7 @@ void task_exit_stackless(Task *t) {
 
 // A tree that came with a result nobody took is the task's own.
 void task_keep_error(Task *t, Op *op) {
-    Error *e = op->error;
-    op->error = nullptr;
+    Error *e = op_take_tree(op);
     if (e && e->code != CRIB_ECANCELLED) {
         block_hold(&t->scope, e);
     } else {

@@ -40,12 +40,11 @@ inline void make_ready(Op *op) {
 // Throws away what an op carries. It is out of every queue and idle already: application code may use it again.
 void discard_result(Op *op) {
     const WaitKind *kind = op->kind;
-    Error *error = op->error;
+    Error *error = op_take_tree(op);
     op->kind = nullptr;
-    op->error = nullptr;
     if (kind && kind->undo) {
         kind->undo(op);
-    } else if (op->select) {
+    } else if (op->has_select) {
         op->task->sched->hooks->select_forget(op);
     } else {
         sched_drop(*op->task->sched, value_take(op->value));
@@ -129,9 +128,8 @@ void op_complete_error(Op *op, int status, Error *error) {
 }
 
 void op_forget(Op *op) {
-    Error *e = op->error;
-    op->error = nullptr;
-    if (op->select) op->task->sched->hooks->select_forget(op);
+    Error *e = op_take_tree(op);
+    if (op->has_select) op->task->sched->hooks->select_forget(op);
     error_unref(e);
 }
 
@@ -199,7 +197,7 @@ int op_abort(Op *op) {
             if (op->timer.place) s.deadlines.remove(&op->timer);
             op->kind = nullptr;
             op->state = OpState::idle;
-            if (op->select) s.hooks->select_forget(op);
+            if (op->has_select) s.hooks->select_forget(op);
             return 0;
         }
     }

@@ -17,7 +17,7 @@ void op_forget(Op *op);
 
 // Start of every operation: 0, or CRIB_EBUSY; CRIB_EMISUSE if the slot was given up by the drop of what was left in it.
 inline int op_claim(Op *op) {
-    if ((op->error || op->select) && op->state == OpState::idle) [[unlikely]] {
+    if (op->error && op->state == OpState::idle) [[unlikely]] {
         op_forget(op);  // first: it runs application code, which may use the slot
         if (op->given_up) return CRIB_EMISUSE;
     }

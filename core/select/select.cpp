@@ -20,6 +20,18 @@ void select_taken(Op *op);
 constexpr WaitKind k_fiber_select = {"one of several (select)", select_abort, nullptr, false};
 constexpr WaitKind k_select = {"one of several (select)", select_abort, select_undo, false, select_taken};
 
+void hold_select(Op *op, Select *sel) {
+    op->select = sel;
+    op->has_select = true;
+}
+
+Select *take_select(Op *op) {
+    Select *sel = op->select;
+    op->select = nullptr;
+    op->has_select = false;
+    return sel;
+}
+
 size_t size_of(size_t count) { return sizeof(Select) + count * sizeof(ClauseOp); }
 
 Select *select_init(void *memory, Op *op, const crib_clause *clauses, size_t count, bool in_memory) {
@@ -34,7 +46,7 @@ Select *select_init(void *memory, Op *op, const crib_clause *clauses, size_t cou
         op_init(&c, op->task, op->scope);
         c.extra = op->extra;
         c.clause = true;
-        c.select = sel;
+        c.of = sel;
         c.clause_kind = clauses[i].kind;
         c.object = clauses[i].object;
         link_reset(c.link);
@@ -78,8 +90,7 @@ void select_free(Scheduler &s, Select *sel) {
 void select_undo(Op *op) {
     link_remove(op->link);
     Scheduler &s = *op->task->sched;
-    Select *sel = op->select;
-    op->select = nullptr;
+    Select *sel = take_select(op);
     if (sel->chosen >= 0) {
         ClauseOp &c = sel->clauses[sel->chosen];
         c.value = value_take(op->value);
@@ -217,7 +228,7 @@ void keep_chosen(Select *sel, crib_clause *clauses) {
     ClauseOp &c = sel->clauses[sel->chosen];
     c.status = sel->status;
     if (c.status == 0) clause_keep(&c, c.clause_kind, c.object);
-    op->select = sel;
+    hold_select(op, sel);
     op->kind = &k_select;
     link_reset(op->link);
 }
@@ -238,7 +249,7 @@ int wait_by_op(Select *sel, crib_clause *clauses) {
     if (rc == 0 && sel->chosen < 0) {
         link_reset(op->link);
         op_park(op, &k_select, sel);
-        op->select = sel;
+        hold_select(op, sel);
         return CRIB_PENDING;
     }
     leave_all(sel);
@@ -252,7 +263,7 @@ int wait_by_op(Select *sel, crib_clause *clauses) {
 
 void clause_done(Op *op) {
     ClauseOp &c = static_cast<ClauseOp &>(*op);
-    Select *sel = c.select;
+    Select *sel = c.of;
     c.state = OpState::idle;
     sel->chosen = static_cast<int32_t>(&c - sel->clauses);
     sel->status = c.status;
@@ -290,12 +301,13 @@ int begin_select(Op *op, crib_clause *clauses, size_t count, uint32_t flags) {
 }
 
 int select_take(Op *op, crib_clause *clauses, size_t count) {
-    if (op->state == OpState::pending || op->state == OpState::ready) return op->select ? CRIB_PENDING : CRIB_EMISUSE;
-    Select *sel = op->select;
+    if (op->state == OpState::pending || op->state == OpState::ready)
+        return op->has_select ? CRIB_PENDING : CRIB_EMISUSE;
+    Select *sel = op_select(op);
     if (!sel || sel->count != count) return CRIB_EMISUSE;
     const Value received = op->state == OpState::done ? op_take_value(op) : nil();
     op->state = OpState::idle;
-    op->select = nullptr;
+    take_select(op);
     give_back(sel, clauses, received);
     const int rc = op->status;
     mem_free(sel);
@@ -303,8 +315,7 @@ int select_take(Op *op, crib_clause *clauses, size_t count) {
 }
 
 void select_forget(Op *op) {
-    Select *sel = op->select;
-    op->select = nullptr;
+    Select *sel = take_select(op);
     select_free(*op->task->sched, sel);
 }
 

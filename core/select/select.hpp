@@ -14,7 +14,7 @@
 namespace crib {
 
 struct ClauseOp : Op {
-    Select *select;
+    Select *of;
     int32_t clause_kind;
     void *object;
     Value unsent;  // of a send that was not chosen, or failed

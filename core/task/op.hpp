@@ -61,8 +61,10 @@ struct Op {
         Parked parked;  // waits of the application's own have no queue
     };
     Value value;
-    Error *error;    // tree that came with the result
-    Select *select;  // of crib_begin_select, until it was taken (select/select.hpp)
+    union {
+        Error *error;    // tree that came with the result
+        Select *select;  // has_select: of crib_begin_select, until it was taken
+    };
     DeadlineNode timer;
     uint32_t serial;  // of the operation in progress
     int32_t status;
@@ -76,6 +78,7 @@ struct Op {
     bool given_up : 1;      // its owner wants nothing of it any more: its handle is stale
     bool freed : 1;         // given up while it could not be undone: released when it completes
     bool clause : 1;        // a ClauseOp: to complete it is to commit its select
+    bool has_select;
 };
 
 inline Op *op_of_link(Link *l) { return reinterpret_cast<Op *>(reinterpret_cast<char *>(l) - offsetof(Op, link)); }
@@ -86,6 +89,15 @@ inline Op *take_oldest(Link &waiting) {
     Op *op = op_of_link(waiting.next);
     link_remove(op->link);
     return op;
+}
+
+// What was left in an op by its last operation; nullptr if it is of the other kind.
+inline Select *op_select(const Op *op) { return op->has_select ? op->select : nullptr; }
+inline Error *op_take_tree(Op *op) {
+    if (op->has_select) return nullptr;
+    Error *e = op->error;
+    op->error = nullptr;
+    return e;
 }
 
 // First in, first out, by next_ready and prev_ready; taking one out of the middle needs no search. The links of an op
