@@ -366,7 +366,7 @@ static long run_seed(uint64_t seed) {
 
 int main(int argc, char **argv) {
     const int first = argc > 1 ? atoi(argv[1]) : 1;
-    const int count = argc > 2 ? atoi(argv[2]) : workload(1000);
+    const int count = argc > 2 ? atoi(argv[2]) : workload(300);
     long chosen = 0;
     int seed;
     for (seed = first; seed < first + count; seed++) chosen += run_seed((uint64_t)seed);
