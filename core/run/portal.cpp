@@ -89,8 +89,20 @@ static void serve_woken(Runtime *rt) {
     entry_again(&rt->entry);
 }
 
+// As they were triggered: whoever waits for several is told of the first one first.
+static Counted *in_order(Counted *newest) {
+    Counted *oldest = nullptr;
+    while (Counted *token = newest) {
+        newest = token->next_release;
+        token->next_release = oldest;
+        oldest = token;
+    }
+    return oldest;
+}
+
 void portal_drain(Runtime *rt) {
     EntryBatch batch = entry_take(&rt->entry);
+    batch.fired = in_order(batch.fired);
     wake_portals(rt);
     while (Post *post = batch.posts) {
         batch.posts = post->next;

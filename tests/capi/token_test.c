@@ -205,6 +205,27 @@ static int trigger_twice(void *arg) {
 
 Test(token, a_trigger_tells_also_of_an_earlier_one_in_another_thread) { EXPECT_RUN(run_autojump(trigger_twice, NULL)); }
 
+static void trigger_three(void *tokens) {
+    int i;
+    for (i = 0; i < 3; ++i) crib_token_trigger(((crib_token **)tokens)[i]);
+}
+
+static int trigger_in_order(void *arg) {
+    crib_token *t[3] = {crib_token_new("1"), crib_token_new("2"), crib_token_new("3")};
+    crib_nursery *n = crib_nursery_open();
+    int i;
+    (void)arg;
+    for (i = 2; i >= 0; --i) EXPECT_EQ(crib_nursery_start_soon(n, "waits", waits, t[i], NULL), 0);
+    settle();
+    in_thread(trigger_three, t);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    EXPECT_LOG("1 2 3");
+    for (i = 0; i < 3; ++i) crib_unref(t[i]);
+    return RAN;
+}
+
+Test(token, triggers_of_another_thread_are_told_in_order) { EXPECT_RUN(run_autojump(trigger_in_order, NULL)); }
+
 /* One pass: the waiter that is cancelled first ends so, the other by the token. */
 static int cancel_and_trigger(void *trigger_first) {
     crib_token *t = crib_token_new("t");

@@ -310,3 +310,31 @@ static int all_ends(void *waits) {
 
 Test(select_objects, an_object_that_has_ended_is_an_outcome) { by_both(all_ends, NULL); }
 Test(select_objects, an_object_that_ends_while_a_select_waits_is_an_outcome) { by_both(all_ends, &flat); }
+
+/* What has not been got is not given back: the lock is the task's by another way, or gone. */
+static int give_up_a_lock_it_never_had(void *releases) {
+    select_kit k;
+    crib_lock_stats s = {.size = sizeof s};
+    kit_open(&k, true);
+    EXPECT_EQ(kit_select(&k), CRIB_PENDING);
+    if (releases) {
+        release_the_lock(&k);
+    } else {
+        break_the_lock(&k);
+        EXPECT_EQ(crib_lock_recover_by(k.lock, k.chooser), 0);
+    }
+    settle();
+    EXPECT_EQ(crib_op_abort(k.op), 0);
+    if (!releases) {
+        EXPECT_EQ(crib_lock_statistics(k.lock, &s), 0);
+        EXPECT(s.owner == k.chooser);
+        EXPECT_EQ(crib_lock_release_by(k.lock, k.chooser), 0);
+    }
+    kit_close(&k);
+    return RAN;
+}
+
+Test(select_objects, a_lock_that_broke_or_went_is_not_given_back) {
+    EXPECT_RUN(run_autojump(give_up_a_lock_it_never_had, NULL));
+    EXPECT_RUN(run_autojump(give_up_a_lock_it_never_had, &flat));
+}

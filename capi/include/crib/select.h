@@ -3,8 +3,9 @@
  *
  * A clause names an operation. Its `status` says what became of it: CRIB_PENDING for those that were not chosen, else 0
  * or what the operation itself would have returned (CRIB_EENDOFCHANNEL, CRIB_ECLOSED, CRIB_EBROKEN…): a channel that has
- * ended is an outcome, not a failure of select. If several are ready one of them is drawn, each with the same chance, in
- * an order that the run's seed decides; CRIB_SELECT_IN_ORDER takes the first.
+ * ended is an outcome, not a failure of select; of an error that it was closed with a clause tells the code alone. If
+ * several are ready one of them is drawn, each with the same chance, in an order that the run's seed decides;
+ * CRIB_SELECT_IN_ORDER takes the first.
  *
  * Values: that of a send clause is consumed if and only if it is nil afterwards, and so stays the caller's when another
  * clause was chosen or the wait was cancelled. That of a receive clause is owned by the caller. */
