@@ -132,25 +132,26 @@ Test(limiter, a_total_is_a_whole_number_or_infinite) { EXPECT_RUN(run_autojump(t
 /* --- a crowd --- */
 
 #define CROWD 5000
+#define HALF  2500
 static char crowd[CROWD];
 
 static int comes_and_goes(void *arg) {
-    crib_limiter *l = crib_limiter_new(CROWD / 2);
+    crib_limiter *l = crib_limiter_new(HALF);
     static const void *who[CROWD];
     int i, rc;
     (void)arg;
     for (i = 0; i < CROWD; i++) {
         rc = crib_limiter_acquire_nowait_on_behalf_of(l, &crowd[i]);
-        EXPECT_EQ(rc, i < CROWD / 2 ? 0 : CRIB_EWOULDBLOCK);
+        EXPECT_EQ(rc, i < HALF ? 0 : CRIB_EWOULDBLOCK);
     }
     EXPECT_EQ(crib_limiter_set_total(l, CROWD), 0);
-    for (i = CROWD / 2; i < CROWD; i++) EXPECT_EQ(crib_limiter_acquire_nowait_on_behalf_of(l, &crowd[i]), 0);
+    for (i = HALF; i < CROWD; i++) EXPECT_EQ(crib_limiter_acquire_nowait_on_behalf_of(l, &crowd[i]), 0);
     for (i = 0; i < CROWD; i += 7) EXPECT_EQ(crib_limiter_acquire_nowait_on_behalf_of(l, &crowd[i]), CRIB_EMISUSE);
     EXPECT_EQ(crib_limiter_borrowers(l, who, CROWD), CROWD);
     for (i = 0; i < CROWD; i++) ++*(char *)(uintptr_t)who[i];
     for (i = 0; i < CROWD; i++) EXPECT_EQ(crowd[i], 1); /* each of them, once */
     for (i = CROWD - 1; i >= 0; i -= 2) EXPECT_EQ(crib_limiter_release_on_behalf_of(l, &crowd[i]), 0);
-    EXPECT_EQ(crib_limiter_borrowers(l, who, 10), CROWD / 2);
+    EXPECT_EQ(crib_limiter_borrowers(l, who, 10), HALF);
     for (i = 0; i < CROWD; i += 2) EXPECT_EQ(crib_limiter_release_on_behalf_of(l, &crowd[i]), 0);
     EXPECT_EQ(crib_limiter_borrowers(l, who, CROWD), 0);
     crib_unref(l);

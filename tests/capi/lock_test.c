@@ -160,8 +160,9 @@ Test(lock, a_lock_that_main_holds_may_outlive_its_runtime) { expect_outlives(mak
 static crib_lock *first, *second;
 
 static int first_then_second(void *arg) {
-    int rc = crib_lock_acquire(first);
+    int rc;
     (void)arg;
+    EXPECT_EQ(crib_lock_acquire(first), 0);
     EXPECT_EQ(crib_checkpoint(), 0);
     rc = crib_lock_acquire(second);
     EXPECT_EQ(rc, CRIB_ECANCELLED);
@@ -170,8 +171,9 @@ static int first_then_second(void *arg) {
 }
 
 static int second_then_first(void *arg) {
-    int rc = crib_lock_acquire(second);
+    int rc;
     (void)arg;
+    EXPECT_EQ(crib_lock_acquire(second), 0);
     EXPECT_EQ(crib_checkpoint(), 0);
     rc = crib_lock_acquire(first);
     EXPECT_EQ(rc, CRIB_ECANCELLED);

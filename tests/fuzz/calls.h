@@ -8,6 +8,7 @@
 static void start_actor(struct actor *parent);
 static int fiber_body(void *data);
 static void act(struct actor *a);
+static void sync_anywhere_call(void);
 
 static inline void require(bool condition, const char *what) {
     if (condition) return;
@@ -26,7 +27,7 @@ static void nothing_data(void *unused) { (void)unused; }
 static void from_callback(void) {
     if (world.calls_in_callbacks <= 0 || crib_runtime_current() == NULL) return;
     world.calls_in_callbacks--;
-    switch (rnd(9)) {
+    switch (rnd(12)) {
         case 0: crib_scope_cancel(any_id(&world.scopes), "from a callback"); break;
         case 1: crib_nursery_cancel(any_id(&world.nurseries), NULL); break;
         case 2: crib_task_cancel(any_owned(&world.tasks), NULL); break;
@@ -35,6 +36,9 @@ static void from_callback(void) {
         case 5: crib_portal_wake(any_owned(&world.portals)); break;
         case 6: crib_portal_post(any_owned(&world.portals), posted, owed(), pay); break;
         case 7: crib_scope_cancel_soft(any_id(&world.scopes), rnd(3), any_duration(), NULL); break;
+        case 8:
+        case 9:
+        case 10: sync_anywhere_call(); break;
         default: break;
     }
 }

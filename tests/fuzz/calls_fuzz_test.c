@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "combine.h"
+#include "sync.h"
 
 static unsigned long long current_seed;
 static int nowhere;
@@ -52,7 +53,7 @@ static void exit_call(crib_task *task) {
 
 static void act(struct actor *a) {
     a->calls_left--;
-    switch (rnd(16)) {
+    switch (rnd(20)) {
         case 0:
         case 1:
         case 2:
@@ -81,6 +82,10 @@ static void act(struct actor *a) {
             else if (one_in(3))
                 compose_call(a);
             break;
+        case 14:
+        case 15:
+        case 16:
+        case 17: sync_call(a); break;
         default: start_actor(a); break;
     }
 }
@@ -290,6 +295,8 @@ static void outside_calls(void) {
         cancel_call();
         query_call();
         object_call(NULL);
+        sync_anywhere_call();
+        sync_look_call();
     }
 }
 
@@ -305,6 +312,7 @@ static void release_world(void) {
     pool_release(&world.tasks);
     pool_release(&world.expectations);
     pool_release(&world.errors);
+    sync_release();
     crib_unref(world.janitor);
     crib_unref(world.local);
     while (world.actors != NULL) {

@@ -1,6 +1,7 @@
 /* Capacity limiters: at most so many at a time. Unlike a semaphore it knows who has a token, the borrower, which has at
  * most one, and its total can be changed while it is in use (statement 104). A borrower is a task, or any address that
- * the application takes for one. A second acquire by one borrower is refused, also while the first still waits (D6).
+ * the application takes for one; a task that gives its own handle is the task. A second acquire by one borrower is
+ * refused, also while the first still waits (D6).
  *
  * A task that ends gives its token back. Tokens acquired on behalf of something else are the application's to release.
  *
