@@ -23,8 +23,16 @@ const End *core_end(const crib_receiver *rx) { return reinterpret_cast<const End
 bool is_here(const End *end) { return end && end->channel && end->channel->sched == current_scheduler; }
 bool is_there(const End *end) { return end && is_shared(end); }
 
-int not_here(const char *function, const void *end) {
-    return diag_misuse(function, current_name(), end ? "the channel belongs to another run" : "NULL instead of an end");
+// Somebody else may release an end while a call waits that will use it once more.
+void pin(End *end) { return is_shared(end) ? shared_pin(shared_end(end)) : end_pin(end); }
+
+void unpin(End *end) { return is_shared(end) ? shared_unpin(shared_end(end)) : end_unpin(end); }
+
+int not_here(const char *function, const End *end) {
+    const char *what = !end             ? "NULL instead of an end"
+                       : is_shared(end) ? "not for shared channels"
+                                        : "the channel belongs to another run";
+    return diag_misuse(function, current_name(), what);
 }
 
 End *cloned(const char *function, End *end) {
@@ -174,7 +182,7 @@ int crib_sender_send(crib_sender *tx, crib_value v) {
 int crib_sender_send_nowait(crib_sender *tx, crib_value *io) {
     if (!io) return diag_misuse("crib_sender_send_nowait", current_name(), "NULL instead of a value");
     if (is_here(core_end(tx))) return send_nowait(core_end(tx), io);
-    if (!is_there(core_end(tx))) return not_here("crib_sender_send_nowait", tx);
+    if (!is_there(core_end(tx))) return not_here("crib_sender_send_nowait", core_end(tx));
     const int rc = shared_send_try(shared_end(core_end(tx)), *io);
     if (rc == 0) *io = nil();
     return rc;
@@ -207,10 +215,15 @@ int crib_receiver_receive_batch(crib_receiver *rx, crib_value *out, size_t n) {
     Task *t = require_fiber("crib_receiver_receive_batch", &rc);
     if (!t) return rc;
     if (!out || n == 0) return -EINVAL;
-    rc = fiber_receive("crib_receiver_receive_batch", t, core_end(rx), out);
+    End *end = core_end(rx);
+    if (!is_here(end) && !is_there(end)) return not_here("crib_receiver_receive_batch", end);
+    pin(end);
+    rc = fiber_receive("crib_receiver_receive_batch", t, end, out);
+    const bool more = rc == 0 && n > 1 && !end->closed;
+    const int rest = more ? any_batch_nowait("crib_receiver_receive_batch", end, out + 1, n - 1) : 0;
+    unpin(end);
     if (rc < 0) return rc;
-    const int more = n > 1 ? any_batch_nowait("crib_receiver_receive_batch", core_end(rx), out + 1, n - 1) : 0;
-    return more > 0 ? more + 1 : 1;
+    return rest > 0 ? rest + 1 : 1;
 }
 
 int crib_receiver_receive_batch_nowait(crib_receiver *rx, crib_value *out, size_t n) {
@@ -232,7 +245,7 @@ void crib_receiver_close(crib_receiver *rx) { closed("crib_receiver_close", core
 
 int crib_sender_close_error(crib_sender *tx, crib_error *error) {
     End *end = core_end(tx);
-    int rc = is_here(end) ? 0 : not_here("crib_sender_close_error", tx);
+    int rc = is_here(end) ? 0 : not_here("crib_sender_close_error", end);
     if (rc == 0 && !error) rc = -EINVAL;
     if (rc == 0 && end->closed) rc = CRIB_ECLOSED;
     if (rc == 0) {

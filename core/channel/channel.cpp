@@ -144,7 +144,9 @@ void receive_undo(Op *op) {
     if (op->status != 0) return;  // nothing was delivered
     Op *receiver = c->receivers > 0 ? take_oldest(c->receiving) : nullptr;
     if (receiver) return deliver(c, receiver, v);
-    if (c->receivers > 0 && push_front(c, v) == 0) return;
+    // In a full buffer it would be the oldest, which gives way where that is the policy.
+    const bool gives_way = c->overflow == Overflow::drop_oldest && is_full(c);
+    if (c->receivers > 0 && !gives_way && push_front(c, v) == 0) return;
     c->dropped++;
     drop_value(c, v);
 }
@@ -174,7 +176,14 @@ void wake(Channel *c, Link &queue, const End *end, int status) {
 // No sender is left.
 void wake_at_end(Channel *c) {
     if (!c->failure) return wake(c, c->receiving, nullptr, CRIB_EENDOFCHANNEL);
-    while (Op *op = take_oldest(c->receiving)) op_complete_error(op, c->failure->code, error_ref(c->failure));
+    while (Op *op = take_oldest(c->receiving)) {
+        // The clause of a select has a code and no tree.
+        if (op->clause) {
+            op_complete(op, c->failure->code);
+        } else {
+            op_complete_error(op, c->failure->code, error_ref(c->failure));
+        }
+    }
 }
 
 void drop_buffer(Channel *c) {
@@ -200,6 +209,7 @@ End *end_new(Channel *c, Kind kind) {
     counted_init(*end, kind, 1);
     end->channel = c;
     end->closed = false;
+    end->pins = 0;
     c->ends++;
     (kind == Kind::sender ? c->senders : c->receivers)++;
     return end;
@@ -245,11 +255,18 @@ void end_release(End *end) {
     Channel *c = end->channel;
     end_close(end);
     end->handle = Kind::dead;
-    mem_free(end);
+    if (end->pins == 0) mem_free(end);
     if (--c->ends == 0) free_channel(c);
 }
 
+void end_unpin(End *end) {
+    if (--end->pins == 0 && end->handle == Kind::dead) mem_free(end);
+}
+
 void end_close_error(End *tx, Error *error) {
+    const int code = error->code;
+    const bool ends = code != CRIB_ECANCELLED && code != CRIB_EWOULDBLOCK && code != CRIB_PENDING;
+    if (!ends) error = error_leaf_with_cause(CRIB_EBROKEN, nullptr, nullptr, error);
     tx->channel->failure = error_join(tx->channel->failure, error);
     end_close(tx);
 }
@@ -295,7 +312,7 @@ int begin_receive(Op *op, End *rx, Value *out) {
     if (rc == CRIB_EWOULDBLOCK) return receive_park(op, rx);
     Channel *c = rx->channel;
     // What the senders closed with comes with the result.
-    if (c->failure && c->senders == 0 && rc == c->failure->code) [[unlikely]]
+    if (c->failure && c->senders == 0 && !rx->closed && rc == c->failure->code) [[unlikely]]
         op->error = error_ref(c->failure);
     const int status = op_immediate(op, rc, out);
     if (status == CRIB_PENDING && rc == 0) keep_for_undo(c, op);

@@ -36,16 +36,20 @@ struct Channel {
 struct End : Counted {
     Channel *channel;  // NULL = a SharedEnd
     bool closed;
+    uint32_t pins;  // calls that come back to it after a wait: its memory stays, though it may be released meanwhile
 };
 
 // 0 or UV_ENOMEM.
 int channel_open(Scheduler &s, size_t capacity, Overflow overflow, End **tx, End **rx);
 End *end_clone(End *end);  // nullptr without memory or if it is closed
 void end_close(End *end);
-// Consumes the error.
+// Consumes the error. One whose code tells a receiver that it was cancelled, or has to wait, becomes the cause of a
+// CRIB_EBROKEN.
 void end_close_error(End *tx, Error *error);
 // The last reference is gone: closes it and frees it. Loop thread, or no run.
 void end_release(End *end);
+inline void end_pin(End *end) { end->pins++; }
+void end_unpin(End *end);
 
 // Consumes the value; CRIB_PENDING or as crib_sender_send.
 int begin_send(Op *op, End *tx, Value v);

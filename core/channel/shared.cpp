@@ -29,6 +29,7 @@ class Locked {
 
 bool is_sender(const End *end) { return end->handle == Kind::shared_sender; }
 SharedQueue &queue_of(const SharedEnd *end) { return is_sender(end) ? end->shared->senders : end->shared->receivers; }
+SharedSide &side_of(const SharedEnd *end) { return is_sender(end) ? end->shared->in : end->shared->out; }
 
 bool may_cross(Value v) { return is_nil(v) || (v.vt->flags & CRIB_VALUE_SENDABLE); }
 
@@ -46,18 +47,24 @@ bool has_room(Shared *c) {
     return in.at - in.other < c->capacity;
 }
 
+void raise_peak(Shared *c, size_t buffered) {
+    size_t peak = c->peak.load(std::memory_order_relaxed);
+    while (peak < buffered && !c->peak.compare_exchange_weak(peak, buffered, std::memory_order_relaxed)) {
+        // Somebody else raised it.
+    }
+}
+
 void note_peak(Shared *c) {
     SharedSide &in = c->in;
-    const size_t peak = c->peak.load(std::memory_order_relaxed);
-    if (in.at - in.other <= peak) return;
+    if (in.at - in.other <= c->peak.load(std::memory_order_relaxed)) return;
     in.other = c->out.done.load(std::memory_order_acquire);
-    if (in.at - in.other > peak) c->peak.store(in.at - in.other, std::memory_order_relaxed);
+    raise_peak(c, in.at - in.other);
 }
 
 int put(SharedEnd *tx, Value v) {
     Shared *c = tx->shared;
-    if (tx->shut.load(std::memory_order_acquire)) return CRIB_ECLOSED;
     Locked locked(c->in.lock);
+    if (tx->shut.load(std::memory_order_acquire)) return CRIB_ECLOSED;
     if (c->receivers.open.load(std::memory_order_acquire) == 0) return CRIB_EBROKEN;
     if (!has_room(c)) return CRIB_EWOULDBLOCK;
     c->ring[c->in.at++ & c->mask] = v;
@@ -71,6 +78,13 @@ bool has_value(Shared *c) {
     if (out.at != out.other) return true;
     out.other = c->in.done.load(std::memory_order_seq_cst);
     return out.at != out.other;
+}
+
+// Under `out`.
+size_t buffered_behind(const Shared *c, size_t tail) {
+    size_t n = tail - c->out.at;
+    for (const Returned *r = c->returned; r; r = r->next) n++;
+    return n;
 }
 
 Value take_returned(Shared *c) {
@@ -89,8 +103,8 @@ Value take_from_ring(Shared *c) {
 
 int take(SharedEnd *rx, Value *out) {
     Shared *c = rx->shared;
-    if (rx->shut.load(std::memory_order_acquire)) return CRIB_ECLOSED;
     Locked locked(c->out.lock);
+    if (rx->shut.load(std::memory_order_acquire)) return CRIB_ECLOSED;
     if (c->returned) {
         *out = take_returned(c);
         return 0;
@@ -106,11 +120,18 @@ int take(SharedEnd *rx, Value *out) {
 
 /* --- who waits --- */
 
-enum : int32_t { k_in_queue = 0, k_told = 1 };  // the status of an op that waits; under `wait`
+// The status of an op that waits, under `wait`: when it came, and whether it was told.
+constexpr uint32_t k_told = 1;
+uint32_t came(const Op *op) { return static_cast<uint32_t>(op->status) & ~k_told; }
+bool is_told(const Op *op) { return static_cast<uint32_t>(op->status) & k_told; }
+bool came_before(const Op *a, const Op *b) { return static_cast<int32_t>(came(a) - came(b)) < 0; }
 
-void enqueue(SharedQueue &q, Op *op, bool first) {
-    op->status = k_in_queue;
-    (first ? link_prepend : link_append)(q.ops, op->link);
+// At the end; one that looked again in vain has its place back.
+void enqueue(SharedQueue &q, Op *op, bool again) {
+    op->status = static_cast<int32_t>(again ? came(op) : (q.arrivals += 2));
+    Link *behind = again ? q.ops.next : &q.ops;
+    while (behind != &q.ops && came_before(op_of_link(behind), op)) behind = behind->next;
+    link_append(*behind, op->link);
     q.waiting.fetch_add(1, std::memory_order_seq_cst);
 }
 
@@ -122,7 +143,7 @@ void dequeue(SharedQueue &q, Op *op) {
 // Tells an op in a queue to look again. Under `wait`, which keeps its run alive: it goes away only under it.
 void tell(SharedQueue &q, Op *op) {
     dequeue(q, op);
-    op->status = k_told;
+    op->status |= k_told;
     entry_wake_op(&op->task->sched->entry, op);
 }
 
@@ -178,12 +199,21 @@ SharedEnd *end_new(Shared *c, Kind kind) {
     counted_init(*end, kind, 1);
     end->channel = nullptr;
     end->closed = false;
+    end->pins = 0;
     end->shared = c;
     end->shut.store(false);
     end->users.store(1);
     c->ends.fetch_add(1);
-    queue_of(end).open.fetch_add(1);
     return end;
+}
+
+// One more open end, unless the last one is closed: that is for good.
+bool join(SharedQueue &q) {
+    uint32_t open = q.open.load();
+    while (open > 0 && !q.open.compare_exchange_weak(open, open + 1)) {
+        // Somebody else was faster.
+    }
+    return open > 0;
 }
 
 // No receiver is left: a sender that comes later sees that under `in`.
@@ -227,7 +257,7 @@ bool shared_abort(Op *op) {
     SharedQueue &q = queue_of(end);
     {
         Locked locked(c->wait);
-        if (op->status == k_told) {
+        if (is_told(op)) {
             entry_unwake_op(&op->task->sched->entry, op);
             tell_oldest(q);
         } else {
@@ -241,6 +271,16 @@ bool shared_abort(Op *op) {
     return true;
 }
 
+// False: no receiver is left. Under the lock, so that whoever drops the buffer comes after it.
+bool give_back(Shared *c, Returned *r, Value v) {
+    Locked locked(c->out.lock);
+    if (c->receivers.open.load(std::memory_order_acquire) == 0) return false;
+    *r = Returned{c->returned, v};
+    c->returned = r;
+    raise_peak(c, buffered_behind(c, c->in.done.load(std::memory_order_acquire)));
+    return true;
+}
+
 // A value nobody took comes first again. Without memory to keep it, it is dropped.
 void shared_undo(Op *op) {
     SharedEnd *end = static_cast<SharedEnd *>(op->on);
@@ -249,13 +289,7 @@ void shared_undo(Op *op) {
     const Value v = value_take(op->value);
     if (op->status == 0) {
         Returned *r = static_cast<Returned *>(mem_alloc(sizeof(Returned)));
-        const bool wanted = r && c->receivers.open.load(std::memory_order_acquire) > 0;
-        if (wanted) {
-            Locked locked(c->out.lock);
-            *r = Returned{c->returned, v};
-            c->returned = r;
-        }
-        if (wanted) {
+        if (r && give_back(c, r, v)) {
             // Ordered by the lock: whoever had it before counts as waiting, whoever has it later sees the value.
             changed(c, c->receivers);
         } else {
@@ -282,6 +316,8 @@ void finish(Op *op, int rc) {
     const Value unsent = sends && !op->clause ? value_take(v) : nil();  // a select gives it back
     s.expectations--;
     if (rc == 0) changed(c, sends ? c->receivers : c->senders);
+    // What it may have been told of is for the next.
+    if (rc == CRIB_ECLOSED) changed(c, queue_of(end));
     if (!sends && rc == 0 && op_may_leave(op)) {
         op->kind = &k_received;  // keeps its use of the end
         link_reset(op->link);
@@ -294,17 +330,17 @@ void finish(Op *op, int rc) {
 }
 
 // Puts a pending op into its queue, or says what it got meanwhile.
-int queue_or_get(Op *op, SharedEnd *end, bool first) {
+int queue_or_get(Op *op, SharedEnd *end, bool again) {
     SharedQueue &q = queue_of(end);
     Locked locked(end->shared->wait);
-    enqueue(q, op, first);
+    enqueue(q, op, again);
     const int rc = attempt(op, end);
     if (rc != CRIB_EWOULDBLOCK) dequeue(q, op);
     return rc;
 }
 
 int park(Op *op, SharedEnd *end, const WaitKind *kind, Value v) {
-    end->users.fetch_add(1, std::memory_order_relaxed);
+    shared_pin(end);
     op->task->sched->expectations++;
     op_park(op, kind, end);
     op->value = v;
@@ -332,6 +368,8 @@ int shared_open(size_t capacity, End **tx, End **rx) {
     c->mask = size - 1;
     c->ring = ring;
     c->ends.store(1);  // this function's
+    c->senders.open.store(1);
+    c->receivers.open.store(1);
     *tx = end_new(c, Kind::shared_sender);
     *rx = *tx ? end_new(c, Kind::shared_receiver) : nullptr;
     const bool ok = *rx;
@@ -343,11 +381,16 @@ int shared_open(size_t capacity, End **tx, End **rx) {
 
 End *shared_clone(SharedEnd *end) {
     if (end->shut.load(std::memory_order_acquire)) return nullptr;
-    return end_new(end->shared, end->handle);
+    SharedEnd *copy = end_new(end->shared, end->handle);
+    if (!copy || join(queue_of(copy))) return copy;
+    end_unuse(copy);
+    return nullptr;
 }
 
 void shared_close(SharedEnd *end) {
     if (end->shut.exchange(true)) return;
+    // What other threads are doing through the end is over before the other side may hear of its close.
+    { Locked locked(side_of(end).lock); }
     Shared *c = end->shared;
     SharedQueue &mine = queue_of(end);
     SharedQueue &theirs = is_sender(end) ? c->receivers : c->senders;
@@ -362,6 +405,10 @@ void shared_release(SharedEnd *end) {
     shared_close(end);
     end_unuse(end);
 }
+
+void shared_pin(SharedEnd *end) { end->users.fetch_add(1, std::memory_order_relaxed); }
+
+void shared_unpin(SharedEnd *end) { end_unuse(end); }
 
 int shared_send_try(SharedEnd *tx, Value v) {
     if (!may_cross(v)) return -EINVAL;
@@ -384,7 +431,7 @@ void shared_receive_keep(Op *op, SharedEnd *rx) {
     op->kind = &k_received;
     op->on = rx;
     link_reset(op->link);
-    rx->users.fetch_add(1, std::memory_order_relaxed);
+    shared_pin(rx);
 }
 
 int begin_shared_send(Op *op, SharedEnd *tx, Value v) {
@@ -413,12 +460,15 @@ void shared_retry(Op *op) {
 }
 
 SharedNumbers shared_numbers(Shared *c) {
-    Locked locked(c->wait);
-    const size_t received = c->out.done.load();
-    const size_t sent = c->in.done.load();
-    return SharedNumbers{sent - received,           c->peak.load(),
-                         c->senders.open.load(),    c->receivers.open.load(),
-                         c->senders.waiting.load(), c->receivers.waiting.load(),
+    Locked wait(c->wait);
+    Locked in(c->in.lock);
+    Locked out(c->out.lock);
+    return SharedNumbers{buffered_behind(c, c->in.at),
+                         c->peak.load(),
+                         c->senders.open.load(),
+                         c->receivers.open.load(),
+                         c->senders.waiting.load(),
+                         c->receivers.waiting.load(),
                          c->dropped.load()};
 }
 

@@ -7,7 +7,7 @@
 // Invariants. Values in [head, tail) are in the ring; head moves under `out`, tail under `in`. Ops in a queue are
 // counted in `waiting` before they look a last time, and whoever changes what they wait for looks at `waiting` after: one
 // of the two sees the other. An op that was told is in no queue but its run's `wakes`, and if it goes away it tells the
-// next. Locks are taken in the order `wait`, `in` or `out`, an entry's.
+// next. Locks are taken in the order `wait`, `in`, `out`, an entry's.
 #pragma once
 
 #include <pthread.h>
@@ -31,7 +31,8 @@ struct SharedSide {
 };
 
 struct SharedQueue {
-    Link ops;
+    Link ops;           // who waits longest is first
+    uint32_t arrivals;  // under `wait`
     std::atomic<uint32_t> waiting;
     std::atomic<uint32_t> open;  // ends
 };
@@ -55,8 +56,8 @@ struct Shared {
 
 struct SharedEnd : End {
     Shared *shared;
-    std::atomic<bool> shut;
-    std::atomic<uint32_t> users;  // the handle and the ops that wait through it
+    std::atomic<bool> shut;       // who looks at it under the side's lock is done before others hear of a close
+    std::atomic<uint32_t> users;  // the handle, and what waits through it
 };
 
 constexpr size_t k_most_shared = size_t{1} << 24;
@@ -69,6 +70,8 @@ int shared_open(size_t capacity, End **tx, End **rx);  // 0 or UV_ENOMEM
 End *shared_clone(SharedEnd *end);
 void shared_close(SharedEnd *end);
 void shared_release(SharedEnd *end);  // a reference; any thread
+void shared_pin(SharedEnd *end);      // see end_pin
+void shared_unpin(SharedEnd *end);
 
 // 0; CRIB_EWOULDBLOCK, CRIB_ECLOSED, CRIB_EBROKEN, UV_EINVAL: the value is still the caller's.
 int shared_send_try(SharedEnd *tx, Value v);

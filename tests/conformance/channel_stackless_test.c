@@ -1,4 +1,4 @@
-/* Memory channels used by stackless tasks (statements 87-91, 95, 98). */
+/* Memory channels used by stackless tasks (statements 87-92, 95, 96, 98). */
 #include <criterion/criterion.h>
 #include <crib.h>
 
@@ -51,6 +51,145 @@ Test(channel_stackless, s087_two_stackless_tasks_meet_stackless) {
     cr_assert_not_null(strstr(story_text, "sent@1000"), "%s", story_text);
     cr_assert_not_null(strstr(story_text, "received@1000"), "%s", story_text);
     cr_assert_eq(counted_drops, 1, "the receiver's");
+}
+
+/* Several that wait are served in the order in which they came; what was handed over cannot be stolen. */
+
+static void receives_numbers(struct strand *s) {
+    STRAND(s)
+    AWAIT_RESULT(s, crib_begin_receive(s->op, rx));
+    story_append("%s:%d ", (const char *)s->user_data, (int)crib_value_as_int(s->value, s->status));
+    strand_exit(s, NULL);
+    STRAND_END
+}
+
+static int oldest_first(void *arg) {
+    struct strand a = {.run = receives_numbers, .user_data = (void *)(uintptr_t) "a"};
+    struct strand b = {.run = receives_numbers, .user_data = (void *)(uintptr_t) "b"};
+    crib_nursery *n = crib_nursery_open();
+    crib_value v;
+    int i;
+    (void)arg;
+    story_begin();
+    cr_expect_eq(crib_channel_open(4, &tx, &rx), 0);
+    cr_expect_not_null(strand_start(n, "a", &a));
+    cr_expect_not_null(strand_start(n, "b", &b));
+    cr_expect_eq(crib_wait_all_tasks_blocked(0), 0);
+    for (i = 1; i <= 2; ++i) {
+        v = crib_value_int(i);
+        cr_expect_eq(crib_sender_send_nowait(tx, &v), 0);
+    }
+    cr_expect_eq(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK, "both are handed over");
+    cr_expect_eq(crib_nursery_close(n, 0), 0);
+    crib_unref(tx);
+    crib_unref(rx);
+    return 0;
+}
+
+Test(channel_stackless, s088_the_oldest_stackless_receiver_is_served_first_stackless) {
+    cr_assert_eq(run_autojump(oldest_first, NULL), 0);
+    cr_assert_str_eq(story_text, "a:1 b:2 ");
+}
+
+/* As many ops of one task as it likes. */
+
+static void sends_five(struct strand *s) {
+    crib_op *op;
+    int i;
+    STRAND(s)
+    for (i = 1; i <= 5; ++i) {
+        op = crib_op_new(s->task, NULL);
+        cr_expect_eq(crib_begin_send(op, tx, crib_value_int(i)), i <= 2 ? 0 : CRIB_PENDING);
+    }
+    AWAIT(s, crib_begin_sleep(s->op, CRIB_SECONDS(1)));
+    strand_exit(s, NULL);
+    STRAND_END
+}
+
+static int through_a_full_buffer(void *arg) {
+    struct strand s = {.run = sends_five};
+    crib_nursery *n = crib_nursery_open();
+    crib_value v = crib_value_int(9);
+    int i;
+    (void)arg;
+    cr_expect_eq(crib_channel_open(2, &tx, &rx), 0);
+    cr_expect_not_null(strand_start(n, "sends", &s));
+    cr_expect_eq(crib_wait_all_tasks_blocked(0), 0);
+    for (i = 1; i <= 5; ++i) {
+        if (i <= 4) cr_expect_eq(crib_sender_send_nowait(tx, &v), CRIB_EWOULDBLOCK, "%d: it stays full", i);
+        cr_expect_eq(crib_receiver_receive_nowait(rx, &v), 0);
+        cr_expect_eq(crib_value_as_int(v, -1), i);
+    }
+    cr_expect_eq(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK);
+    cr_expect_eq(crib_nursery_close(n, 0), 0);
+    crib_unref(tx);
+    crib_unref(rx);
+    return 0;
+}
+
+Test(channel_stackless, s089_the_oldest_stackless_senders_value_moves_in_stackless) {
+    cr_assert_eq(run_autojump(through_a_full_buffer, NULL), 0);
+}
+
+static int own_end_closed(void *sends) {
+    struct strand s = {.run = sends ? sends_nine : receives_one};
+    crib_nursery *n = crib_nursery_open();
+    crib_sender *other_tx;
+    crib_receiver *other_rx;
+    story_begin();
+    cr_expect_eq(crib_channel_open(0, &tx, &rx), 0);
+    other_tx = crib_sender_clone(tx);
+    other_rx = crib_receiver_clone(rx);
+    cr_expect_not_null(strand_start(n, "waits", &s));
+    cr_expect_eq(crib_sleep(CRIB_SECONDS(1)), 0);
+    if (sends)
+        crib_unref(tx);
+    else
+        crib_unref(rx);
+    cr_expect_eq(crib_nursery_close(n, 0), 0);
+    crib_unref(sends ? (void *)rx : (void *)tx);
+    crib_unref(other_tx);
+    crib_unref(other_rx);
+    return 0;
+}
+
+Test(channel_stackless, s092_a_stackless_task_that_waits_on_a_closed_end_wakes_stackless) {
+    cr_assert_eq(run_autojump(own_end_closed, NULL), 0);
+    cr_assert_str_eq(story_text, "CRIB_ECLOSED@1000");
+    cr_assert_eq(run_autojump(own_end_closed, STACKLESS), 0);
+    cr_assert_str_eq(story_text, "CRIB_ECLOSED@1000");
+    cr_assert_eq(counted_drops, 1);
+}
+
+static int unbounded_sent;
+static void sends_thousands(struct strand *s) {
+    STRAND(s)
+    for (; unbounded_sent < 5000; ++unbounded_sent) {
+        AWAIT(s, crib_begin_send(s->op, tx, crib_value_int(unbounded_sent))); /* only the budget makes it wait */
+        cr_expect_eq(s->status, 0);
+    }
+    strand_exit(s, NULL);
+    STRAND_END
+}
+
+static int unbounded(void *arg) {
+    struct strand s = {.run = sends_thousands};
+    crib_nursery *n = crib_nursery_open();
+    crib_value v;
+    int i;
+    (void)arg;
+    cr_expect_eq(crib_channel_open(CRIB_UNBOUNDED, &tx, &rx), 0);
+    cr_expect_not_null(strand_start(n, "sends", &s));
+    cr_expect_eq(crib_nursery_close(n, 0), 0);
+    for (i = 0; crib_receiver_receive_nowait(rx, &v) == 0; ++i) cr_expect_eq(crib_value_as_int(v, -1), i);
+    cr_expect_eq(i, 5000);
+    crib_unref(tx);
+    crib_unref(rx);
+    return 0;
+}
+
+Test(channel_stackless, s096_an_unbounded_channel_never_makes_a_stackless_sender_wait_stackless) {
+    cr_assert_eq(run_autojump(unbounded, NULL), 0);
 }
 
 static int ends_while_waiting(void *close_receiver) {

@@ -77,8 +77,8 @@ CRIB_API int crib_channel_open_shared(size_t capacity, crib_sender **tx, crib_re
 CRIB_API int crib_sender_send(crib_sender *tx, crib_value v);
 
 /** Sends a value if that needs no wait.
- * Returns: 0; CRIB_EWOULDBLOCK, CRIB_EBROKEN, CRIB_ECLOSED, UV_ENOMEM, CRIB_EMISUSE (another run): `*io` is still the
- * caller's.
+ * Returns: 0; CRIB_EWOULDBLOCK, CRIB_EBROKEN, CRIB_ECLOSED, UV_ENOMEM, UV_EINVAL (as crib_sender_send), CRIB_EMISUSE
+ * (another run): `*io` is still the caller's.
  * Owns: consumes `*io` if and only if it is nil afterwards.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
@@ -149,9 +149,11 @@ CRIB_API void crib_receiver_close(crib_receiver *rx);
 
 /** Closes a sending end with an error, which receivers see instead of CRIB_EENDOFCHANNEL once all senders are closed and
  * the buffer is empty: its code is returned, and a fiber's innermost block holds the tree, as after crib_fail (ops:
- * crib_op_take_error). Of several errors the first counts, the others are its siblings in a group.
- * Returns: 0; UV_EINVAL without an error; UV_ENOMEM (closed, without it); CRIB_ECLOSED if the end was closed; CRIB_EMISUSE for
- * NULL, and a channel that is shared or of another run.
+ * crib_op_take_error; a select gets the code alone). Of several errors the first counts, the others are its siblings in a
+ * group. An error of code CRIB_ECANCELLED, CRIB_EWOULDBLOCK or CRIB_PENDING, which would say something else of a receive,
+ * arrives as the cause of a CRIB_EBROKEN.
+ * Returns: 0; UV_EINVAL without an error; CRIB_ECLOSED if the end was closed; CRIB_EMISUSE for NULL, and a channel that is
+ * shared or of another run.
  * Owns: consumes `error` in every case; the end stays the caller's, to be released.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
