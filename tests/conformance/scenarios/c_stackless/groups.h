@@ -1,0 +1,13 @@
+/* The groups of scenarios: a file each, and in it a table. */
+#ifndef SCENARIOS_GROUPS_H
+#define SCENARIOS_GROUPS_H
+
+extern const struct scenario seeds[];
+extern const struct scenario scopes[];
+extern const struct scenario nurseries[];
+extern const struct scenario starts[];
+extern const struct scenario channels[];
+
+static const struct scenario *const groups[] = {seeds, scopes, nurseries, starts, channels};
+
+#endif

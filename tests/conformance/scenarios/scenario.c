@@ -1,0 +1,67 @@
+#include "scenario.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct shared shared;
+
+static int64_t begun;
+
+void scenario_begin(void) { begun = crib_now(); }
+
+long long now_ms(void) { return (long long)((crib_now() - begun) / 1000000); }
+
+void say(const char *format, ...) {
+    va_list list;
+    printf("%lld ", now_ms());
+    if (crib_in_task()) printf("%s: ", crib_task_name(crib_task_current()));
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+    putchar('\n');
+}
+
+void scenario_end(const char *outcome) {
+    void *counted[] = {shared.task,      shared.event,      shared.other_event, shared.condition, shared.lock,
+                       shared.semaphore, shared.limiter,    shared.barrier,     shared.rwlock,    shared.chain,
+                       shared.token,     shared.tx,         shared.other_tx,    shared.rx,        shared.other_rx,
+                       shared.error,     shared.other_token};
+    size_t i;
+    printf("end: %s\n", outcome);
+    for (i = 0; i < sizeof counted / sizeof counted[0]; i++) crib_unref(counted[i]);
+}
+
+static char text[1000];
+
+static void text_add(const char *part) {
+    size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, "%s", part);
+}
+
+static void text_add_error(const crib_error *error) {
+    size_t i, count = crib_error_count(error);
+    int code = crib_error_code(error);
+    if (count == 0) {
+        text_add(code == SCENARIO_ERROR ? crib_error_message(error) : crib_error_name(code));
+        return;
+    }
+    text_add("[");
+    for (i = 0; i < count; i++) {
+        if (i > 0) text_add(", ");
+        text_add_error(crib_error_child(error, i));
+    }
+    text_add("]");
+}
+
+const char *error_text(const crib_error *error) {
+    text[0] = '\0';
+    if (error == NULL)
+        text_add("ok");
+    else if (crib_error_code(error) == CRIB_ECANCELLED)
+        text_add("CRIB_ECANCELLED");
+    else
+        text_add_error(error);
+    return text;
+}
+
+const char *yes(bool b) { return b ? "yes" : "no"; }

@@ -1,0 +1,74 @@
+/* What the scenarios in C share: lines with time and task, errors as text, and what the tasks of a scenario share. */
+#ifndef SCENARIOS_SCENARIO_H
+#define SCENARIOS_SCENARIO_H
+
+#include <crib.h>
+#include <string.h>
+
+/* The code of a scenario's own errors, which are told apart by their messages. */
+#define SCENARIO_ERROR (-1000001)
+
+/* What the tasks of a scenario share. A process plays one scenario, and scenario_end releases what is counted. */
+struct shared {
+    crib_scope *scope, *other_scope;
+    crib_nursery *nursery, *other_nursery;
+    crib_task *task;
+    crib_event *event, *other_event;
+    crib_lock *lock;
+    crib_condition *condition;
+    crib_semaphore *semaphore;
+    crib_limiter *limiter;
+    crib_barrier *barrier;
+    crib_rwlock *rwlock;
+    crib_token *token, *other_token, *chain;
+    crib_sender *tx, *other_tx;
+    crib_receiver *rx, *other_rx;
+    crib_error *error;
+    int count;
+    bool caught;
+};
+extern struct shared shared;
+
+/* Times count from here. Called once, first thing in the main task. */
+void scenario_begin(void);
+
+/* Prints how the run ended, and releases what the tasks shared. */
+void scenario_end(const char *outcome);
+
+/* Milliseconds of virtual time since the scenario began. */
+long long now_ms(void);
+
+/* Prints a line: time, name of the task, text. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+
+/* An error as a scenario shows it: a group in brackets, one of the scenario's own by its message, others by the name of
+ * their code. Valid until the next call. */
+const char *error_text(const crib_error *error);
+
+const char *yes(bool b);
+
+static inline int channel(size_t capacity) { return crib_channel_open(capacity, &shared.tx, &shared.rx); }
+
+static inline crib_scope_options scope_options(void) {
+    crib_scope_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    return options;
+}
+
+static inline crib_nursery_options nursery_options(void) {
+    crib_nursery_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    return options;
+}
+
+static inline crib_runtime *virtual_time(void) {
+    crib_runtime_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.mock_clock = 2;
+    return crib_runtime_new(&options);
+}
+
+#endif
