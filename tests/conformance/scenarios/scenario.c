@@ -65,3 +65,12 @@ const char *error_text(const crib_error *error) {
 }
 
 const char *yes(bool b) { return b ? "yes" : "no"; }
+
+static const crib_vtable text_table = {sizeof text_table, NULL, "text", 0};
+
+crib_value text_value(const char *what) {
+    crib_value v = {(void *)(uintptr_t)what, &text_table};
+    return v;
+}
+
+const char *text_of(crib_value v) { return v.vt == &text_table ? v.p : "no text"; }

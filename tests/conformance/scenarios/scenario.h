@@ -47,7 +47,22 @@ const char *error_text(const crib_error *error);
 
 const char *yes(bool b);
 
+/* Texts as values. They are literals: nothing to release. */
+crib_value text_value(const char *text);
+const char *text_of(crib_value v);
+
+/* Computes for so long, without a checkpoint: the virtual clock jumps. */
+static inline void compute_ms(int64_t ms) { crib_clock_jump(CRIB_MS(ms)); }
+
 static inline int channel(size_t capacity) { return crib_channel_open(capacity, &shared.tx, &shared.rx); }
+
+static inline crib_channel_stats statistics_of(const crib_sender *tx) {
+    crib_channel_stats stats;
+    memset(&stats, 0, sizeof stats);
+    stats.size = sizeof stats;
+    crib_sender_statistics(tx, &stats);
+    return stats;
+}
 
 static inline crib_scope_options scope_options(void) {
     crib_scope_options options;

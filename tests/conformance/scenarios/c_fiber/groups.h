@@ -2,12 +2,15 @@
 #ifndef SCENARIOS_GROUPS_H
 #define SCENARIOS_GROUPS_H
 
-extern const struct scenario seeds[];
+extern const struct scenario seeds_demo[];
+extern const struct scenario seeds_notebook[];
+extern const struct scenario seeds_slides[];
 extern const struct scenario scopes[];
 extern const struct scenario nurseries[];
 extern const struct scenario starts[];
 extern const struct scenario channels[];
 
-static const struct scenario *const groups[] = {seeds, scopes, nurseries, starts, channels};
+static const struct scenario *const groups[] = {seeds_demo, seeds_notebook, seeds_slides, scopes,
+                                                nurseries,  starts,         channels};
 
 #endif

@@ -38,7 +38,7 @@ struct player {
     crib_error *error; /* what it failed with, if that was more than a code */
     bool caught;       /* whether the scope closed last absorbed a cancellation */
     void *data;        /* given at the start */
-    int i;             /* the scenario's own */
+    int i, n;          /* the scenario's own */
     crib_nursery *nursery;
     crib_scope *scope;
     struct {
