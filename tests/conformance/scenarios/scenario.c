@@ -66,6 +66,26 @@ const char *error_text(const crib_error *error) {
 
 const char *yes(bool b) { return b ? "yes" : "no"; }
 
+const char *reason_of(const crib_scope *scope) {
+    const char *reason = crib_scope_reason(scope);
+    return reason != NULL ? reason : "none";
+}
+
+const char *deadline_text(int64_t deadline) {
+    if (deadline == CRIB_FOREVER) return "none";
+    if (deadline == CRIB_EXPIRED) return "passed";
+    snprintf(text, sizeof text, "%lld", (long long)((deadline - begun) / 1000000));
+    return text;
+}
+
+int waiting_for(const crib_event *event) {
+    crib_event_stats stats;
+    memset(&stats, 0, sizeof stats);
+    stats.size = sizeof stats;
+    crib_event_statistics(event, &stats);
+    return (int)stats.waiting;
+}
+
 static const crib_vtable text_table = {sizeof text_table, NULL, "text", 0};
 
 crib_value text_value(const char *what) {

@@ -64,10 +64,24 @@ static inline crib_channel_stats statistics_of(const crib_sender *tx) {
     return stats;
 }
 
+/* What scopes say, as text. A deadline is told in milliseconds since the scenario began. */
+static inline const char *source_of(const crib_scope *scope) { return crib_source_name(crib_scope_source(scope)); }
+const char *reason_of(const crib_scope *scope);
+const char *deadline_text(int64_t deadline);
+
+/* How many wait for an event. */
+int waiting_for(const crib_event *event);
+
 static inline crib_scope_options scope_options(void) {
     crib_scope_options options;
     memset(&options, 0, sizeof options);
     options.size = sizeof options;
+    return options;
+}
+
+static inline crib_scope_options shield_options(void) {
+    crib_scope_options options = scope_options();
+    options.shield = 1;
     return options;
 }
 

@@ -32,6 +32,11 @@ static inline int start_with(crib_nursery *n, const char *name, crib_body_fn bod
 
 static inline crib_scope *move_on_after(int64_t ms) { return crib_move_on_after(CRIB_MS(ms)); }
 
+static inline crib_scope *shielded_scope(void) {
+    crib_scope_options options = shield_options();
+    return crib_scope_open(&options);
+}
+
 static inline int send_int(crib_sender *tx, int64_t i) { return crib_sender_send(tx, crib_value_int(i)); }
 
 static inline int receive_int(crib_receiver *rx, int *out) {

@@ -6,11 +6,13 @@ extern const struct scenario seeds_demo[];
 extern const struct scenario seeds_notebook[];
 extern const struct scenario seeds_slides[];
 extern const struct scenario scopes[];
+extern const struct scenario deadlines[];
 extern const struct scenario nurseries[];
 extern const struct scenario starts[];
 extern const struct scenario channels[];
 
-static const struct scenario *const groups[] = {seeds_demo, seeds_notebook, seeds_slides, scopes,
-                                                nurseries,  starts,         channels};
+static const struct scenario *const groups[] = {
+    seeds_demo, seeds_notebook, seeds_slides, scopes, deadlines, nurseries, starts, channels,
+};
 
 #endif
