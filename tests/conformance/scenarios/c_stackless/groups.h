@@ -7,12 +7,15 @@ extern const struct scenario seeds_notebook[];
 extern const struct scenario seeds_slides[];
 extern const struct scenario scopes[];
 extern const struct scenario deadlines[];
+extern const struct scenario checkpoints[];
+extern const struct scenario policies[];
 extern const struct scenario nurseries[];
-extern const struct scenario starts[];
+extern const struct scenario start_and_started[];
 extern const struct scenario channels[];
 
 static const struct scenario *const groups[] = {
-    seeds_demo, seeds_notebook, seeds_slides, scopes, deadlines, nurseries, starts, channels,
+    seeds_demo, seeds_notebook, seeds_slides,      scopes,   deadlines, checkpoints,
+    policies,   nurseries,      start_and_started, channels,
 };
 
 #endif
