@@ -86,6 +86,11 @@ int waiting_for(const crib_event *event) {
     return (int)stats.waiting;
 }
 
+void text_number(char *list, size_t size, int number) {
+    size_t used = strlen(list);
+    snprintf(list + used, size - used, " %d", number);
+}
+
 static const crib_vtable text_table = {sizeof text_table, NULL, "text", 0};
 
 crib_value text_value(const char *what) {

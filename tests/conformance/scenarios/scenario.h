@@ -47,6 +47,9 @@ const char *error_text(const crib_error *error);
 
 const char *yes(bool b);
 
+/* Appends a blank and a number to a text. */
+void text_number(char *list, size_t size, int number);
+
 /* Texts as values. They are literals: nothing to release. */
 crib_value text_value(const char *text);
 const char *text_of(crib_value v);

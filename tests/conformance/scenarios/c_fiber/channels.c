@@ -1,12 +1,119 @@
 /* 5xx: channels. */
 #include "fiber.h"
 
-/* ---- 587 */
-
 static int send_now(int i) {
     crib_value v = crib_value_int(i);
     return crib_sender_send_nowait(shared.tx, &v);
 }
+
+static int receive_now(void) {
+    crib_value v;
+    return crib_receiver_receive_nowait(shared.rx, &v);
+}
+
+static int receive_and_tell(void) {
+    int i, rc = receive_int(shared.rx, &i);
+    if (rc == 0)
+        say("got %d", i);
+    else
+        say("%s", outcome(rc));
+    return rc;
+}
+
+/* ---- 501 */
+
+static void overflow_by(const char *what, int policy, size_t capacity) {
+    crib_channel_options options = {.size = sizeof options};
+    char values[20] = "";
+    crib_sender *tx;
+    crib_receiver *rx;
+    crib_value v;
+    int i;
+    options.overflow = policy;
+    options.capacity = capacity;
+    crib_channel_open_with(&options, &tx, &rx);
+    for (i = 1; i <= 3; i++) send_int(tx, i);
+    while (crib_receiver_receive_nowait(rx, &v) == 0) text_number(values, sizeof values, (int)crib_value_as_int(v, -1));
+    say("%s:%s, dropped %d", what, values, (int)statistics_of(tx).dropped);
+    crib_unref(tx);
+    crib_unref(rx);
+}
+
+static int overflow(void *unused) {
+    (void)unused;
+    overflow_by("drop oldest", CRIB_OVERFLOW_DROP_OLDEST, 2);
+    overflow_by("drop newest", CRIB_OVERFLOW_DROP_NEWEST, 2);
+    overflow_by("latest only", CRIB_OVERFLOW_LATEST, 0);
+    return 0;
+}
+
+/* ---- 504 */
+
+/* What fails in here is handled. */
+static void receive_and_handle(void) {
+    crib_scope *handler = crib_scope_open(NULL);
+    receive_and_tell();
+    crib_scope_close(handler, 0, NULL);
+}
+
+static int close_with_an_error(void *unused) {
+    (void)unused;
+    channel(1);
+    send_int(shared.tx, 1);
+    crib_sender_close_error(shared.tx, crib_error_new(SCENARIO_ERROR, "boom"));
+    receive_and_handle();
+    receive_and_handle();
+    receive_and_handle();
+    return 0;
+}
+
+/* ---- 505 */
+
+static int sends_four_later(void *unused) {
+    int rc = sleep_ms(1000);
+    (void)unused;
+    return rc < 0 ? rc : send_int(shared.tx, 4);
+}
+
+static void receive_batch(void) {
+    char values[20] = "";
+    crib_value v[10];
+    int i, n = crib_receiver_receive_batch(shared.rx, v, 10);
+    for (i = 0; i < n; i++) text_number(values, sizeof values, (int)crib_value_as_int(v[i], -1));
+    say("got %d at once:%s", n, values);
+}
+
+static int batch(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int i;
+    (void)unused;
+    channel(5);
+    for (i = 1; i <= 3; i++) send_int(shared.tx, i);
+    start(n, "sender", sends_four_later);
+    receive_batch();
+    receive_batch();
+    return crib_nursery_close(n, 0);
+}
+
+/* ---- 586 */
+
+static void send_now_and_tell(int i) { say("sending %d without waiting: %s", i, outcome(send_now(i))); }
+
+static int capacity(void *unused) {
+    (void)unused;
+    channel(2);
+    send_now_and_tell(1);
+    send_now_and_tell(2);
+    send_now_and_tell(3);
+    receive_and_tell();
+    send_now_and_tell(3);
+    receive_and_tell();
+    receive_and_tell();
+    say("receiving without waiting: %s", outcome(receive_now()));
+    return 0;
+}
+
+/* ---- 587 */
 
 static int sends_to_who_receives(void *unused) {
     int rc;
@@ -14,8 +121,8 @@ static int sends_to_who_receives(void *unused) {
     say("sends 1");
     rc = send_int(shared.tx, 1);
     say("sent 1: %s", outcome(rc));
-    say("sending 2 without waiting: %s", outcome(send_now(2)));
-    say("sending 3 without waiting: %s", outcome(send_now(3)));
+    send_now_and_tell(2);
+    send_now_and_tell(3);
     if (rc == 0) rc = sleep_ms(500);
     if (rc == 0) rc = send_int(shared.tx, 4);
     say("sent 4: %s", outcome(rc));
@@ -23,12 +130,9 @@ static int sends_to_who_receives(void *unused) {
 }
 
 static int receives_three(void *unused) {
-    int i, n, rc = sleep_ms(500);
+    int n, rc = sleep_ms(500);
     (void)unused;
-    for (n = 0; n < 3 && rc == 0; n++) {
-        rc = receive_int(shared.rx, &i);
-        say("got %d", i);
-    }
+    for (n = 0; n < 3 && rc == 0; n++) rc = receive_and_tell();
     return rc;
 }
 
@@ -41,4 +145,260 @@ static int rendezvous(void *unused) {
     return crib_nursery_close(n, 0);
 }
 
-const struct scenario channels[] = {{587, rendezvous}, {0, NULL}};
+/* ---- 588 */
+
+static int receives_one(void *unused) {
+    (void)unused;
+    return receive_and_tell();
+}
+
+static int oldest_receiver(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int rc;
+    (void)unused;
+    channel(1);
+    start(n, "first", receives_one);
+    start(n, "second", receives_one);
+    rc = crib_checkpoint();
+    if (rc == 0) rc = send_int(shared.tx, 1);
+    say("sent 1");
+    say("receiving without waiting: %s", outcome(receive_now()));
+    if (rc == 0) rc = send_int(shared.tx, 2);
+    say("sent 2");
+    return crib_nursery_close(n, rc);
+}
+
+/* ---- 589 */
+
+static int sends_one(void *number) {
+    int i = (int)(intptr_t)number, rc = send_int(shared.tx, i);
+    say("sent %d", i);
+    return rc;
+}
+
+static int full_channel(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int i, got = -1, rc;
+    (void)unused;
+    channel(1);
+    start_with(n, "a", sends_one, (void *)(intptr_t)1);
+    start_with(n, "b", sends_one, (void *)(intptr_t)2);
+    start_with(n, "c", sends_one, (void *)(intptr_t)3);
+    rc = crib_checkpoint();
+    for (i = 0; i < 3 && rc == 0; i++) {
+        crib_channel_stats stats;
+        rc = receive_int(shared.rx, &got);
+        stats = statistics_of(shared.tx);
+        say("got %d, %d in the buffer, %d waiting to send", got, (int)stats.buffered, (int)stats.waiting_senders);
+    }
+    return crib_nursery_close(n, rc);
+}
+
+/* ---- 590 */
+
+static int end_of_channel(void *unused) {
+    int i;
+    (void)unused;
+    channel(2);
+    send_int(shared.tx, 1);
+    send_int(shared.tx, 2);
+    crib_sender_close(shared.tx);
+    for (i = 0; i < 4; i++) receive_and_tell();
+    return 0;
+}
+
+/* ---- 591 */
+
+static int send_and_tell(int i) {
+    int rc = send_int(shared.tx, i);
+    say("%d: %s", i, outcome(rc));
+    return rc;
+}
+
+static int sends_two(void *unused) {
+    (void)unused;
+    send_and_tell(1);
+    send_and_tell(2);
+    return 0;
+}
+
+static int no_receiver(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int rc;
+    (void)unused;
+    channel(1);
+    start(n, "sender", sends_two);
+    rc = crib_checkpoint();
+    say("closes the receiver");
+    crib_receiver_close(shared.rx);
+    send_and_tell(3);
+    return crib_nursery_close(n, rc);
+}
+
+/* ---- 592 */
+
+static void try_both(void) {
+    say("receive: %s", outcome(crib_receiver_receive(shared.rx, NULL)));
+    say("send: %s", outcome(send_int(shared.tx, 1)));
+}
+
+static int receives_in_vain(void *unused) {
+    (void)unused;
+    receive_and_tell();
+    return 0;
+}
+
+static int own_end_closed(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int rc;
+    (void)unused;
+    channel(1);
+    start(n, "receiver", receives_in_vain);
+    rc = crib_checkpoint();
+    say("closes the receiver");
+    crib_receiver_close(shared.rx);
+    try_both();
+    say("closes the sender");
+    crib_sender_close(shared.tx);
+    try_both();
+    return crib_nursery_close(n, rc);
+}
+
+/* ---- 593 */
+
+static int clones(void *unused) {
+    (void)unused;
+    channel(1);
+    shared.other_tx = crib_sender_clone(shared.tx);
+    crib_sender_close(shared.tx);
+    say("the first sender is closed, the clone sends: %s", outcome(send_int(shared.other_tx, 1)));
+    receive_and_tell();
+    crib_sender_close(shared.other_tx);
+    say("the clone is closed: %s", outcome(crib_receiver_receive(shared.rx, NULL)));
+    say("cloning it is refused: %s", yes(crib_sender_clone(shared.other_tx) == NULL));
+    return 0;
+}
+
+/* ---- 595 */
+
+static int receives_for_half_a_second(void *unused) {
+    crib_scope *scope = move_on_after(500);
+    (void)unused;
+    return crib_scope_close(scope, receive_and_tell(), NULL);
+}
+
+static int cancelled_wait(void *unused) {
+    crib_scope *scope;
+    crib_nursery *n;
+    int rc;
+    (void)unused;
+    channel(1);
+    send_int(shared.tx, 1);
+    scope = move_on_after(1000);
+    rc = send_int(shared.tx, 2);
+    say("sending 2: %s", outcome(rc));
+    crib_scope_close(scope, rc, NULL);
+    receive_and_tell();
+    say("receiving without waiting: %s", outcome(receive_now()));
+    n = crib_nursery_open();
+    start(n, "a", receives_for_half_a_second);
+    start(n, "b", receives_one);
+    rc = sleep_ms(1000);
+    if (rc == 0) rc = send_int(shared.tx, 3);
+    return crib_nursery_close(n, rc);
+}
+
+/* ---- 596 */
+
+static int unbounded(void *unused) {
+    int i, rc = channel(CRIB_UNBOUNDED);
+    (void)unused;
+    for (i = 0; i < 50 && rc == 0; i++) rc = send_int(shared.tx, i);
+    say("sent %d values", i);
+    say("%d in the buffer", (int)statistics_of(shared.tx).buffered);
+    return rc;
+}
+
+/* ---- 597 */
+
+static void tell_statistics(void) {
+    crib_channel_stats s = statistics_of(shared.tx);
+    say("%d of %d buffered, at most %d", (int)s.buffered, (int)s.capacity, (int)s.peak);
+    say("%d senders, %d receivers, %d waiting to receive", (int)s.senders, (int)s.receivers, (int)s.waiting_receivers);
+}
+
+static int receives_two(void *unused) {
+    int rc = receive_and_tell();
+    (void)unused;
+    return rc < 0 ? rc : receive_and_tell();
+}
+
+static int statistics(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int i, rc;
+    (void)unused;
+    channel(3);
+    shared.other_tx = crib_sender_clone(shared.tx);
+    for (i = 1; i <= 3; i++) send_int(shared.tx, i);
+    for (i = 1; i <= 2; i++) crib_receiver_receive(shared.rx, NULL);
+    tell_statistics();
+    crib_sender_close(shared.other_tx);
+    start(n, "receiver", receives_two);
+    rc = crib_checkpoint();
+    tell_statistics();
+    if (rc == 0) rc = send_int(shared.tx, 4);
+    return crib_nursery_close(n, rc);
+}
+
+/* ---- 598 */
+
+static int consumes(void *unused) {
+    int i, rc;
+    (void)unused;
+    while ((rc = receive_int(shared.rx, &i)) == 0) {
+        say("got %d", i);
+        shared.count += i;
+    }
+    say("%s", rc == CRIB_EENDOFCHANNEL ? "no more" : outcome(rc));
+    return 0;
+}
+
+static int produces(crib_sender *tx, int first) {
+    int i, rc = 0;
+    for (i = 0; i < 3 && rc == 0; i++) rc = send_int(tx, first + i);
+    crib_sender_close(tx);
+    return rc;
+}
+
+static int produces_ones(void *unused) {
+    (void)unused;
+    return produces(shared.tx, 1);
+}
+
+static int produces_elevens(void *unused) {
+    (void)unused;
+    return produces(shared.other_tx, 11);
+}
+
+static int each_value_once(void *unused) {
+    crib_nursery *n = crib_nursery_open();
+    int rc;
+    (void)unused;
+    channel(0);
+    shared.other_tx = crib_sender_clone(shared.tx);
+    start(n, "c1", consumes);
+    start(n, "c2", consumes);
+    start(n, "c3", consumes);
+    start(n, "p1", produces_ones);
+    start(n, "p2", produces_elevens);
+    rc = crib_nursery_close(n, 0);
+    say("sum %d", shared.count);
+    return rc;
+}
+
+const struct scenario channels[] = {
+    {501, overflow},    {504, close_with_an_error}, {505, batch},           {586, capacity},
+    {587, rendezvous},  {588, oldest_receiver},     {589, full_channel},    {590, end_of_channel},
+    {591, no_receiver}, {592, own_end_closed},      {593, clones},          {595, cancelled_wait},
+    {596, unbounded},   {597, statistics},          {598, each_value_once}, {0, NULL},
+};

@@ -12,10 +12,12 @@ extern const struct scenario policies[];
 extern const struct scenario nurseries[];
 extern const struct scenario start_and_started[];
 extern const struct scenario channels[];
+extern const struct scenario locks[];
+extern const struct scenario kin[];
 
 static const struct scenario *const groups[] = {
     seeds_demo, seeds_notebook, seeds_slides,      scopes,   deadlines, checkpoints,
-    policies,   nurseries,      start_and_started, channels,
+    policies,   nurseries,      start_and_started, channels, locks,     kin,
 };
 
 #endif
