@@ -91,6 +91,18 @@ void text_number(char *list, size_t size, int number) {
     snprintf(list + used, size - used, " %d", number);
 }
 
+const char *message_of(crib_error *error, int code) {
+    const crib_error *leaf = crib_error_find(error, code);
+    return leaf != NULL ? crib_error_message(leaf) : "none";
+}
+
+const char *state_of(const crib_scope *scope) {
+    static const char *const words[] = {"open", "soft", "cancelled", "closed"};
+    return words[crib_scope_state(scope)];
+}
+
+int grace_left(const crib_scope *scope) { return (int)(crib_scope_remaining_grace(scope) / 1000000); }
+
 static const crib_vtable text_table = {sizeof text_table, NULL, "text", 0};
 
 crib_value text_value(const char *what) {

@@ -50,6 +50,9 @@ const char *yes(bool b);
 /* Appends a blank and a number to a text. */
 void text_number(char *list, size_t size, int number);
 
+/* The message of the first leaf with a code. */
+const char *message_of(crib_error *error, int code);
+
 /* Texts as values. They are literals: nothing to release. */
 crib_value text_value(const char *text);
 const char *text_of(crib_value v);
@@ -87,6 +90,31 @@ static inline crib_scope_options shield_options(void) {
     options.shield = 1;
     return options;
 }
+
+/* A soft shield; a graceful region, which a soft cancel of any kind ends. */
+static inline crib_scope_options soft_shield_options(void) {
+    crib_scope_options options = scope_options();
+    options.shield = 2;
+    return options;
+}
+
+static inline crib_scope_options graceful_options(void) {
+    crib_scope_options options = scope_options();
+    options.graceful = 1;
+    return options;
+}
+
+static inline void drain_softly(crib_scope *scope, int64_t grace_ms) {
+    crib_scope_cancel_soft(scope, CRIB_SOFT_DRAIN, CRIB_MS(grace_ms), NULL);
+}
+
+static inline void interrupt_softly(crib_scope *scope, int64_t grace_ms) {
+    crib_scope_cancel_soft(scope, CRIB_SOFT_INTERRUPT, CRIB_MS(grace_ms), NULL);
+}
+
+/* The state of a scope in a word, and how long until it is hard in milliseconds. */
+const char *state_of(const crib_scope *scope);
+int grace_left(const crib_scope *scope);
 
 static inline crib_nursery_options nursery_options(void) {
     crib_nursery_options options;

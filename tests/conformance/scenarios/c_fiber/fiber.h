@@ -46,4 +46,13 @@ static inline int receive_int(crib_receiver *rx, int *out) {
     return rc;
 }
 
+static inline int receive_and_tell(void) {
+    int i, rc = receive_int(shared.rx, &i);
+    if (rc == 0)
+        say("got %d", i);
+    else
+        say("%s", outcome(rc));
+    return rc;
+}
+
 #endif

@@ -5,6 +5,9 @@
 extern const struct scenario seeds_demo[];
 extern const struct scenario seeds_notebook[];
 extern const struct scenario seeds_slides[];
+extern const struct scenario graceful[];
+extern const struct scenario tokens[];
+extern const struct scenario compositions[];
 extern const struct scenario scopes[];
 extern const struct scenario deadlines[];
 extern const struct scenario checkpoints[];
@@ -12,12 +15,14 @@ extern const struct scenario policies[];
 extern const struct scenario nurseries[];
 extern const struct scenario start_and_started[];
 extern const struct scenario channels[];
+extern const struct scenario channel_ends[];
 extern const struct scenario locks[];
 extern const struct scenario kin[];
+extern const struct scenario selects[];
 
 static const struct scenario *const groups[] = {
-    seeds_demo, seeds_notebook, seeds_slides,      scopes,   deadlines, checkpoints,
-    policies,   nurseries,      start_and_started, channels, locks,     kin,
+    seeds_demo, seeds_notebook, seeds_slides,      graceful, tokens,       compositions, scopes, deadlines, checkpoints,
+    policies,   nurseries,      start_and_started, channels, channel_ends, locks,        kin,    selects,
 };
 
 #endif

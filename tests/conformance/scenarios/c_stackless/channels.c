@@ -11,13 +11,6 @@ static void receive_now(player *p) {
     await(p, crib_receiver_receive_nowait(shared.rx, &v));
 }
 
-static void tell(player *p) {
-    if (p->status == 0)
-        say("got %d", int_of(p));
-    else
-        say("%s", outcome(p));
-}
-
 /* ---- 501 */
 
 static void overflow_by(player *p, int policy, size_t capacity) {
@@ -57,31 +50,6 @@ static void overflow(player *p) {
             break;
         case 6:
             tell_what_is_left("latest only");
-            leave(p);
-            break;
-    }
-}
-
-/* ---- 504 */
-
-static void close_with_an_error(player *p) {
-    switch (p->step++) {
-        case 0:
-            channel(1);
-            send_int(p, shared.tx, 1);
-            break;
-        case 1:
-            crib_sender_close_error(shared.tx, crib_error_new(SCENARIO_ERROR, "boom"));
-            receive(p, shared.rx);
-            break;
-        case 2:
-        case 3:
-            tell(p);
-            receive(p, shared.rx);
-            break;
-        case 4:
-            tell(p);
-            well(p);
             leave(p);
             break;
     }
@@ -152,16 +120,16 @@ static void capacity(player *p) {
             receive(p, shared.rx);
             break;
         case 1:
-            tell(p);
+            tell_received(p);
             send_now_and_tell(p, 3);
             receive(p, shared.rx);
             break;
         case 2:
-            tell(p);
+            tell_received(p);
             receive(p, shared.rx);
             break;
         case 3:
-            tell(p);
+            tell_received(p);
             receive_now_and_tell(p);
             well(p);
             leave(p);
@@ -195,7 +163,7 @@ static void receives(player *p, int most) {
     switch (p->step++) {
         case 0: receive(p, shared.rx); break;
         case 1:
-            tell(p);
+            tell_received(p);
             if (p->status == 0 && ++p->i < most)
                 p->step = 0;
             else
@@ -205,10 +173,17 @@ static void receives(player *p, int most) {
 }
 
 static void receives_three(player *p) {
-    if (p->n++ == 0)
-        sleep_ms(p, 500);
-    else
-        receives(p, 3);
+    switch (p->step++) {
+        case 0: sleep_ms(p, 500); break;
+        case 1: receive(p, shared.rx); break;
+        case 2:
+            tell_received(p);
+            if (++p->i < 3)
+                p->step = 1;
+            else
+                leave(p);
+            break;
+    }
 }
 
 static void rendezvous(player *p) {
@@ -292,144 +267,6 @@ static void full_channel(player *p) {
     }
 }
 
-/* ---- 590 */
-
-static void end_of_channel(player *p) {
-    switch (p->step++) {
-        case 0:
-            channel(2);
-            send_int(p, shared.tx, 1);
-            break;
-        case 1: send_int(p, shared.tx, 2); break;
-        case 2:
-            crib_sender_close(shared.tx);
-            receive(p, shared.rx);
-            break;
-        case 3:
-        case 4:
-        case 5:
-            tell(p);
-            receive(p, shared.rx);
-            break;
-        case 6:
-            tell(p);
-            well(p);
-            leave(p);
-            break;
-    }
-}
-
-/* ---- 591 */
-
-static void sends_two(player *p) {
-    switch (p->step++) {
-        case 0: send_int(p, shared.tx, 1); break;
-        case 1:
-            say("1: %s", outcome(p));
-            send_int(p, shared.tx, 2);
-            break;
-        case 2:
-            say("2: %s", outcome(p));
-            well(p);
-            leave(p);
-            break;
-    }
-}
-
-static void no_receiver(player *p) {
-    switch (p->step++) {
-        case 0:
-            channel(1);
-            start(nursery_open(p), "sender", sends_two);
-            checkpoint(p);
-            break;
-        case 1:
-            say("closes the receiver");
-            crib_receiver_close(shared.rx);
-            send_int(p, shared.tx, 3);
-            break;
-        case 2:
-            say("3: %s", outcome(p));
-            well(p);
-            nursery_close(p);
-            break;
-        case 3: leave(p); break;
-    }
-}
-
-/* ---- 592 */
-
-static void receives_in_vain(player *p) {
-    switch (p->step++) {
-        case 0: receive(p, shared.rx); break;
-        case 1:
-            tell(p);
-            well(p);
-            leave(p);
-            break;
-    }
-}
-
-static void own_end_closed(player *p) {
-    switch (p->step++) {
-        case 0:
-            channel(1);
-            start(nursery_open(p), "receiver", receives_in_vain);
-            checkpoint(p);
-            break;
-        case 1:
-            say("closes the receiver");
-            crib_receiver_close(shared.rx);
-            receive(p, shared.rx);
-            break;
-        case 2:
-        case 4:
-            say("receive: %s", outcome(p));
-            send_int(p, shared.tx, 1);
-            break;
-        case 3:
-            say("send: %s", outcome(p));
-            say("closes the sender");
-            crib_sender_close(shared.tx);
-            receive(p, shared.rx);
-            break;
-        case 5:
-            say("send: %s", outcome(p));
-            well(p);
-            nursery_close(p);
-            break;
-        case 6: leave(p); break;
-    }
-}
-
-/* ---- 593 */
-
-static void clones(player *p) {
-    switch (p->step++) {
-        case 0:
-            channel(1);
-            shared.other_tx = crib_sender_clone(shared.tx);
-            crib_sender_close(shared.tx);
-            send_int(p, shared.other_tx, 1);
-            break;
-        case 1:
-            say("the first sender is closed, the clone sends: %s", outcome(p));
-            receive(p, shared.rx);
-            break;
-        case 2:
-            tell(p);
-            crib_sender_close(shared.other_tx);
-            receive(p, shared.rx);
-            break;
-        case 3:
-            say("the clone is closed: %s", outcome(p));
-            say("cloning it is refused: %s", yes(crib_sender_clone(shared.other_tx) == NULL));
-            well(p);
-            leave(p);
-            break;
-    }
-}
-
 /* ---- 595 */
 
 static void receives_for_half_a_second(player *p) {
@@ -439,7 +276,7 @@ static void receives_for_half_a_second(player *p) {
             receive(p, shared.rx);
             break;
         case 1:
-            tell(p);
+            tell_received(p);
             scope_close(p);
             leave(p);
             break;
@@ -462,7 +299,7 @@ static void cancelled_wait(player *p) {
             receive(p, shared.rx);
             break;
         case 3:
-            tell(p);
+            tell_received(p);
             receive_now_and_tell(p);
             well(p);
             p->nursery = nursery_open(p);
@@ -528,60 +365,7 @@ static void statistics(player *p) {
     }
 }
 
-/* ---- 598 */
-
-static void consumes(player *p) {
-    switch (p->step++) {
-        case 0: receive(p, shared.rx); break;
-        case 1:
-            if (p->status == 0) {
-                tell(p);
-                shared.count += int_of(p);
-                p->step = 0;
-                break;
-            }
-            say("%s", p->status == CRIB_EENDOFCHANNEL ? "no more" : outcome(p));
-            well(p);
-            leave(p);
-            break;
-    }
-}
-
-static void produces(player *p, crib_sender *tx, int first) {
-    if (p->i < 3) {
-        send_int(p, tx, first + p->i++);
-        return;
-    }
-    crib_sender_close(tx);
-    leave(p);
-}
-
-static void produces_ones(player *p) { produces(p, shared.tx, 1); }
-static void produces_elevens(player *p) { produces(p, shared.other_tx, 11); }
-
-static void each_value_once(player *p) {
-    switch (p->step++) {
-        case 0:
-            channel(0);
-            shared.other_tx = crib_sender_clone(shared.tx);
-            p->nursery = nursery_open(p);
-            start(p->nursery, "c1", consumes);
-            start(p->nursery, "c2", consumes);
-            start(p->nursery, "c3", consumes);
-            start(p->nursery, "p1", produces_ones);
-            start(p->nursery, "p2", produces_elevens);
-            nursery_close(p);
-            break;
-        case 1:
-            say("sum %d", shared.count);
-            leave(p);
-            break;
-    }
-}
-
 const struct scenario channels[] = {
-    {501, overflow},    {504, close_with_an_error}, {505, batch},           {586, capacity},
-    {587, rendezvous},  {588, oldest_receiver},     {589, full_channel},    {590, end_of_channel},
-    {591, no_receiver}, {592, own_end_closed},      {593, clones},          {595, cancelled_wait},
-    {596, unbounded},   {597, statistics},          {598, each_value_once}, {0, NULL},
+    {501, overflow},     {505, batch},          {586, capacity},  {587, rendezvous}, {588, oldest_receiver},
+    {589, full_channel}, {595, cancelled_wait}, {596, unbounded}, {597, statistics}, {0, NULL},
 };

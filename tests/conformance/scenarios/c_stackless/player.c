@@ -74,6 +74,13 @@ const char *outcome(const player *p) {
     return p->error != NULL ? error_text(p->error) : crib_error_name(p->status);
 }
 
+void tell_received(const player *p) {
+    if (p->status == 0)
+        say("got %d", int_of(p));
+    else
+        say("%s", outcome(p));
+}
+
 void fail(player *p, const char *message) {
     well(p);
     p->status = SCENARIO_ERROR;

@@ -26,7 +26,7 @@ struct scenario {
 };
 
 #define PLAYER_BLOCKS  8
-#define PLAYER_CLAUSES 4
+#define PLAYER_CLAUSES 5
 
 struct player {
     scenario_fn run;
@@ -69,6 +69,9 @@ void choose(player *p, size_t count, uint32_t flags);
 
 /* What went wrong last, as text: "ok", or the error. */
 const char *outcome(const player *p);
+
+/* Says what the receive that is done has given. */
+void tell_received(const player *p);
 
 /* Goes on as if all had gone well. */
 void well(player *p);
