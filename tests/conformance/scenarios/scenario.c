@@ -12,13 +12,15 @@ void scenario_begin(void) { begun = crib_now(); }
 long long now_ms(void) { return (long long)((crib_now() - begun) / 1000000); }
 
 void say(const char *format, ...) {
+    char line[200];
     va_list list;
-    printf("%lld ", now_ms());
-    if (crib_in_task()) printf("%s: ", crib_task_name(crib_task_current()));
     va_start(list, format);
-    vprintf(format, list);
+    vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    putchar('\n');
+    if (crib_in_task())
+        printf("%lld %s: %s\n", now_ms(), crib_task_name(crib_task_current()), line);
+    else
+        printf("%lld %s\n", now_ms(), line);
 }
 
 void scenario_end(const char *outcome) {

@@ -54,7 +54,7 @@ void text_number(char *list, size_t size, int number);
 const char *message_of(crib_error *error, int code);
 
 /* Texts as values. They are literals: nothing to release. */
-crib_value text_value(const char *text);
+crib_value text_value(const char *what);
 const char *text_of(crib_value v);
 
 /* Computes for so long, without a checkpoint: the virtual clock jumps. */

@@ -90,7 +90,7 @@ struct one_at_a_time {
     int (*enter)(void);
     int (*leave)(void);
     char order[8];
-    int inside, most;
+    int came, inside, most;
 };
 
 static int permit(void) { return crib_semaphore_acquire(shared.semaphore); }
@@ -102,7 +102,7 @@ static int stays_a_little(void *data) {
     struct one_at_a_time *one = data;
     int rc = one->enter();
     if (rc < 0) return rc;
-    strcat(one->order, crib_task_name(crib_task_current()));
+    one->order[one->came++] = crib_task_name(crib_task_current())[0];
     if (++one->inside > one->most) one->most = one->inside;
     rc = sleep_ms(100);
     one->inside--;
@@ -111,7 +111,7 @@ static int stays_a_little(void *data) {
 }
 
 static int three_stay(const char *what, int (*enter)(void), int (*leave)(void)) {
-    struct one_at_a_time one = {what, enter, leave, "", 0, 0};
+    struct one_at_a_time one = {what, enter, leave, "", 0, 0, 0};
     crib_nursery *n = crib_nursery_open();
     int rc;
     start_with(n, "a", stays_a_little, &one);

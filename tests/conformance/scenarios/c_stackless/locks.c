@@ -133,7 +133,7 @@ struct one_at_a_time {
     int (*enter)(crib_op *op);
     int (*leave)(void);
     char order[8];
-    int inside, most;
+    int came, inside, most;
 };
 
 static int lock(crib_op *op) { return crib_begin_lock_acquire(op, shared.lock); }
@@ -143,16 +143,16 @@ static int no_permit(void) { return crib_semaphore_release(shared.semaphore); }
 static int token(crib_op *op) { return crib_begin_limiter_acquire(op, shared.limiter, NULL); }
 static int no_token(void) { return crib_limiter_release(shared.limiter); }
 
-static struct one_at_a_time three_kinds[] = {{"lock", lock, unlock, "", 0, 0},
-                                             {"semaphore", permit, no_permit, "", 0, 0},
-                                             {"limiter", token, no_token, "", 0, 0}};
+static struct one_at_a_time three_kinds[] = {{"lock", lock, unlock, "", 0, 0, 0},
+                                             {"semaphore", permit, no_permit, "", 0, 0, 0},
+                                             {"limiter", token, no_token, "", 0, 0, 0}};
 
 static void stays_a_little(player *p) {
     struct one_at_a_time *one = p->data;
     switch (p->step++) {
         case 0: await(p, one->enter(p->op)); break;
         case 1:
-            strcat(one->order, crib_task_name(p->task));
+            one->order[one->came++] = crib_task_name(p->task)[0];
             if (++one->inside > one->most) one->most = one->inside;
             sleep_ms(p, 100);
             break;
