@@ -13,33 +13,47 @@ Counted *counted(const crib_clause &c) { return static_cast<Counted *>(c.object)
 
 int refuse(const char *function, const char *what) { return diag_misuse(function, current_name(), what); }
 
+// What stands in a clause is untyped: a handle of another kind must not get any further.
+bool fits(int32_t clause, Kind kind) {
+    switch (clause) {
+        case CRIB_CLAUSE_RECEIVE: return kind == Kind::receiver || kind == Kind::shared_receiver;
+        case CRIB_CLAUSE_SEND: return kind == Kind::sender || kind == Kind::shared_sender;
+        case CRIB_CLAUSE_LOCK: return kind == Kind::lock;
+        case CRIB_CLAUSE_SEMAPHORE: return kind == Kind::semaphore;
+        case CRIB_CLAUSE_EVENT: return kind == Kind::event;
+        case CRIB_CLAUSE_TOKEN: return kind == Kind::token;
+        default: return kind == Kind::task;
+    }
+}
+
 int check_end(const char *function, const End *end) {
-    const bool usable = end && (is_shared(end) || end->channel->sched == current_scheduler);
-    return usable ? 0 : refuse(function, "a channel of another run, or NULL");
+    const bool usable = is_shared(end) || end->channel->sched == current_scheduler;
+    return usable ? 0 : refuse(function, "a channel of another run");
+}
+
+int check_lock(const char *function, const Lock *l, const Task *self) {
+    const int rc = check_here(function, l);
+    return rc == 0 && l->owner == self ? refuse(function, "the task owns the lock already") : rc;
 }
 
 int check_task(const char *function, const Task *t, const Task *self) {
-    if (!t || t->sched != current_scheduler) return refuse(function, "a task of another run, or NULL");
+    if (t->sched != current_scheduler) return refuse(function, "a task of another run");
     return t == self ? refuse(function, "a task cannot wait for itself") : 0;
 }
 
 // Whether a clause can be used by a task at all.
 int check_clause(const char *function, const crib_clause &c, const Task *self) {
+    if (c.kind < CRIB_CLAUSE_NONE || c.kind > CRIB_CLAUSE_DEADLINE) return -EINVAL;
+    if (c.kind == CRIB_CLAUSE_NONE || c.kind == CRIB_CLAUSE_DEADLINE) return 0;
+    Counted *object = counted(c);
+    if (!object) return refuse(function, "NULL in a clause");
+    if (!fits(c.kind, object->handle)) return refuse(function, "a clause with a handle of another kind");
     switch (c.kind) {
-        case CRIB_CLAUSE_NONE:
-        case CRIB_CLAUSE_DEADLINE: return 0;
         case CRIB_CLAUSE_RECEIVE:
-        case CRIB_CLAUSE_SEND: return check_end(function, static_cast<End *>(counted(c)));
-        case CRIB_CLAUSE_TASK: return check_task(function, static_cast<Task *>(counted(c)), self);
-        case CRIB_CLAUSE_LOCK: {
-            const Lock *l = static_cast<Lock *>(counted(c));
-            const int rc = check_here(function, l);
-            return rc == 0 && l->owner == self ? refuse(function, "the task owns the lock already") : rc;
-        }
-        case CRIB_CLAUSE_SEMAPHORE:
-        case CRIB_CLAUSE_EVENT:
-        case CRIB_CLAUSE_TOKEN: return check_here(function, static_cast<Primitive *>(counted(c)));
-        default: return -EINVAL;
+        case CRIB_CLAUSE_SEND: return check_end(function, static_cast<End *>(object));
+        case CRIB_CLAUSE_LOCK: return check_lock(function, static_cast<Lock *>(object), self);
+        case CRIB_CLAUSE_TASK: return check_task(function, static_cast<Task *>(object), self);
+        default: return check_here(function, static_cast<Primitive *>(object));
     }
 }
 

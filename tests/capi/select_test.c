@@ -82,6 +82,25 @@ static int refuse_objects(void *arg) {
     return RAN;
 }
 
+static int refuse_other_kinds(void *unused) {
+    crib_sender *tx;
+    crib_receiver *rx;
+    crib_event *event = crib_event_new();
+    int kind;
+    EXPECT_EQ(crib_channel_open(1, &tx, &rx), 0);
+    for (kind = CRIB_CLAUSE_RECEIVE; kind <= CRIB_CLAUSE_TASK; ++kind) {
+        expect_refused(crib_clause_of(kind, kind == CRIB_CLAUSE_EVENT ? (void *)tx : (void *)event));
+    }
+    expect_refused(crib_clause_of(CRIB_CLAUSE_RECEIVE, tx));
+    expect_refused(crib_clause_of(CRIB_CLAUSE_SEND, rx));
+    crib_unref(event);
+    crib_unref(tx);
+    crib_unref(rx);
+    return unused == NULL ? RAN : 0;
+}
+
+Test(select, objects_of_another_kind_are_refused) { EXPECT_RUN(run_autojump(refuse_other_kinds, NULL)); }
+
 Test(select, clauses_without_an_object_are_refused) { EXPECT_RUN(run_autojump(refuse_objects, NULL)); }
 
 static int use_foreign(void *arg) {

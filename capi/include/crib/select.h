@@ -84,7 +84,7 @@ static inline crib_clause crib_clause_deadline(int64_t time) {
 /** Carries out one of `count` clauses, waiting until one is possible.
  * Returns: the index of the clause that was chosen; its `status`, and for a receive or task its `value`, are filled in.
  * CRIB_ECANCELLED (nothing was chosen); UV_EINVAL for more than CRIB_SELECT_MOST clauses, an unknown kind or flag;
- * UV_ENOMEM; CRIB_EMISUSE for a NULL object or one of another run, the task itself, and a lock the task owns. Without a
+ * UV_ENOMEM; CRIB_EMISUSE for a NULL object, one of another kind or of another run, the task itself, and a lock the task owns. Without a
  * clause that could ever be ready it waits until it is cancelled.
  * Owns: see above.
  * Context: inside a fiber.
