@@ -107,6 +107,7 @@ int rearm(Scheduler &s, Scope *scope) {
 // The first cause stays (statement 2): also an outer scope's, when that was cancelled before.
 void set_cause(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
     if (scope->source != CRIB_SOURCE_NONE) return;
+    scope->timed_out = source == CRIB_SOURCE_DEADLINE;
     const Scope *before = scope_stopped(scope) ? scope_canceller(scope) : nullptr;
     if (before) {
         scope->source = before->source;
