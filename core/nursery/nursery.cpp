@@ -86,8 +86,14 @@ bool ended_softly(const Nursery *n, int code) {
     return code == CRIB_ECANCELLED && scope_stopped(&n->scope) && !scope_stopped_hard(&n->scope);
 }
 
-// A Cancelled that says nothing the nursery's scope does not know.
-bool is_bare_leaf(const Error *e) { return e->count == 0 && !e->cause && is_nil(e->payload); }
+// Cancelled, and nothing that the nursery's scope does not know.
+bool is_bare(const Error *e) {
+    if (e->code != CRIB_ECANCELLED || e->cause || !is_nil(e->payload)) return false;
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (!is_bare(e->members[i])) return false;
+    }
+    return true;
+}
 
 void child_failed(Nursery *n, Task *t, Outcome o) {
     Error *tree = outcome_tree(o, task_name(t));
@@ -231,7 +237,7 @@ void nursery_child_done_slow(Nursery *n, Task *t, Outcome o) {
     if (n->children != &n->scope) o = scope_absorb(n->children, o, &caught);
     if (o.code >= 0) {
         child_succeeded(n, t, o.code);
-    } else if (o.code == CRIB_ECANCELLED && (!o.tree || is_bare_leaf(o.tree))) {
+    } else if (o.code == CRIB_ECANCELLED && (!o.tree || is_bare(o.tree))) {
         n->cancelled++;
         error_unref(o.tree);
     } else if (o.code == CRIB_ECANCELLED) {

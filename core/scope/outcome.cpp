@@ -62,7 +62,7 @@ Outcome scope_absorb_slow(Scope *scope, Outcome in, bool *caught) {
         *caught = true;
         in.code = 0;
     }
-    if (*caught && in.code == 0 && scope->fail && scope->source == CRIB_SOURCE_DEADLINE) in.code = CRIB_ETOOSLOW;
+    if (*caught && in.code == 0 && scope->fail && scope->timed_out) in.code = CRIB_ETOOSLOW;
     return in;
 }
 

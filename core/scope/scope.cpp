@@ -107,6 +107,7 @@ int rearm(Scheduler &s, Scope *scope) {
 // The first cause stays (statement 2): also an outer scope's, when that was cancelled before.
 void set_cause(Scheduler &s, Scope *scope, uint8_t source, const char *reason) {
     if (scope->source != CRIB_SOURCE_NONE) return;
+    scope->timed_out = source == CRIB_SOURCE_DEADLINE;
     const Scope *before = scope_stopped(scope) ? scope_canceller(scope) : nullptr;
     if (before) {
         scope->source = before->source;
@@ -297,7 +298,7 @@ const Scope *scope_canceller(const Scope *scope) {
 // When a scope's own times end what is below it: what a soft shield hides comes only with the hard cancel.
 static int64_t ends_at(const Scope *n, bool softly) {
     int64_t at = n->deadline_hit ? k_forever : n->deadline;
-    if (!softly && at != k_forever && n->grace > 0) at = n->grace > k_forever - at ? k_forever : at + n->grace;
+    if (!softly && at != k_forever) at = at > 0 && n->grace > k_forever - at ? k_forever : at + n->grace;
     if ((n->own & k_seen_drain) && n->hard_at < at) at = n->hard_at;
     return at;
 }

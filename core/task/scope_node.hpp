@@ -58,6 +58,7 @@ struct Scope {
     bool fail;       // its own deadline is an error
     bool abandoned;  // released while open: the enclosing close ends it
     bool deadline_hit;
+    bool timed_out;  // its own deadline was the first to cancel it, whatever came from outside before
 };
 
 // A scope opened by the application: found by handle.

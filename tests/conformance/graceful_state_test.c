@@ -241,6 +241,27 @@ Test(graceful, rule7_after_a_deadline_noticed_late_the_effective_deadline_is_the
     EXPECT_RUN(run_autojump(expires_late, NULL));
 }
 
+/* A deadline moved to before all time is no deadline that never comes. */
+static int expires_at_once(void *arg) {
+    crib_scope_options options = scope_defaults();
+    crib_scope *scope, *shield;
+    (void)arg;
+    options.grace = CRIB_SECONDS(10);
+    scope = crib_scope_open(&options);
+    shield = region_open(NULL, SHIELD_SOFT, 0);
+    EXPECT_EQ(crib_scope_set_deadline(scope, CRIB_EXPIRED), 0);
+    EXPECT(crib_current_effective_deadline() < crib_now());
+    EXPECT_EQ(crib_checkpoint(), 0);
+    EXPECT_EQ(crib_current_effective_deadline(), crib_now() + CRIB_SECONDS(10));
+    EXPECT_EQ(crib_scope_close(shield, 0, NULL), 0);
+    EXPECT_EQ(crib_scope_close(scope, 0, NULL), 0);
+    return RAN;
+}
+
+Test(graceful, rule7_a_deadline_that_has_always_passed_is_the_effective_one) {
+    EXPECT_RUN(run_autojump(expires_at_once, NULL));
+}
+
 static int states(void *arg) {
     crib_scope *scope = crib_scope_open(NULL);
     crib_scope *shield = region_open(NULL, SHIELD_SOFT, 0);

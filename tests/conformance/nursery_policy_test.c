@@ -143,6 +143,40 @@ Test(nursery_policy, every_policy_absorbs_the_nurserys_own_cancel) {
     }
 }
 
+/* Fails with the outer scope's Cancelled, in a group if it is told to. */
+static int ends_cancelled(void *grouped) {
+    crib_error *leaf;
+    int rc = crib_sleep_forever();
+    if (grouped == NULL) return rc;
+    leaf = crib_error_cancelled(crib_task_scope(crib_task_current()));
+    return crib_fail_error(crib_error_group(NULL, &leaf, 1));
+}
+
+static int ends_well(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static int cancelled_beside_a_success(void *grouped) {
+    bool caught = false;
+    crib_scope *outer = crib_scope_open(NULL);
+    crib_nursery *n = open_policy(CRIB_POLICY_FIRST_SUCCESS);
+    int rc;
+    crib_nursery_start_soon(n, "cancelled", ends_cancelled, grouped, NULL);
+    crib_nursery_start_soon(n, "well", ends_well, NULL, NULL);
+    crib_scope_cancel(outer, NULL);
+    rc = crib_nursery_close(n, 0);
+    cr_expect_eq(rc, CRIB_ECANCELLED);
+    cr_expect_eq(crib_scope_close(outer, rc, &caught), 0);
+    cr_expect(caught);
+    return 0;
+}
+
+Test(nursery_policy, s067_a_success_leaves_an_outer_scopes_cancel_to_that_however_it_is_wrapped) {
+    cr_expect_eq(run_autojump(cancelled_beside_a_success, NULL), 0);
+    cr_expect_eq(run_autojump(cancelled_beside_a_success, "grouped"), 0);
+}
+
 static int bad_policy(void *arg) {
     struct {
         crib_nursery_options options;

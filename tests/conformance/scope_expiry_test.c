@@ -179,6 +179,38 @@ Test(scope, d03_too_slow_only_if_its_own_deadline_was_the_source) {
     EXPECT_RUN(run_autojump(cancel_a_failing_timeout, NULL));
 }
 
+/* In a scope that an outer deadline has ended: cancelled there, and then shielded from outside, so that it absorbs. */
+static int end_in_an_ended_scope(void *arg) {
+    bool caught = false;
+    crib_scope *outer = crib_move_on_after(CRIB_SECONDS(1));
+    crib_scope *scope;
+    (void)arg;
+    EXPECT_EQ(crib_sleep_forever(), CRIB_ECANCELLED);
+    scope = crib_fail_after(CRIB_SECONDS(5));
+    crib_scope_cancel(scope, NULL);
+    EXPECT_EQ(crib_scope_set_shield(scope, true), 0);
+    EXPECT_EQ(crib_scope_close(scope, crib_checkpoint(), &caught), 0);
+    EXPECT(caught);
+
+    scope = crib_fail_at(CRIB_EXPIRED);
+    EXPECT_EQ(crib_scope_set_shield(scope, true), 0);
+    EXPECT_EQ(crib_scope_close(scope, crib_checkpoint(), &caught), CRIB_ETOOSLOW);
+    EXPECT(caught);
+    EXPECT_EQ(crib_scope_close(outer, 0, NULL), 0);
+
+    outer = crib_scope_open(NULL);
+    crib_scope_cancel(outer, NULL);
+    scope = crib_fail_at(CRIB_EXPIRED);
+    EXPECT_EQ(crib_scope_set_shield(scope, true), 0);
+    EXPECT_EQ(crib_scope_close(scope, crib_checkpoint(), NULL), CRIB_ETOOSLOW);
+    EXPECT_EQ(crib_scope_close(outer, 0, NULL), 0);
+    return RAN;
+}
+
+Test(scope, d03_what_ended_an_outer_scope_does_not_make_it_too_slow) {
+    EXPECT_RUN(run_autojump(end_in_an_ended_scope, NULL));
+}
+
 /* How many sends succeed, of at most 1000, before one is cancelled. */
 static int sends_until_cancelled(void) {
     crib_sender *tx;
