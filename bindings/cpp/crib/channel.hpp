@@ -166,7 +166,8 @@ class receiver : public handle<crib_receiver> {
         const int rc = crib_receiver_receive_nowait(get(), &v);
         if (rc == 0) return detail::unpack<T>(v);
         if (rc == CRIB_EWOULDBLOCK) return std::nullopt;
-        detail::throw_status(rc, detail::tree_of(nullptr, rc));
+        if (rc == CRIB_EENDOFCHANNEL || detail::current_strand != nullptr) detail::throw_code(rc);
+        return receive(); /* closed with an error, which only this form hands out; it does not wait */
     }
 
     [[nodiscard]] receiver clone() const { return receiver(detail::made(crib_receiver_clone(get()))); }

@@ -205,6 +205,7 @@ struct strand_nursery {
 
 template <class F>
 auto nursery_task(nursery_options options, F body) -> task<typename body_result<F, nursery_ref>::result_type> {
+    CRIB_CHECK_BODY(F);
     using R = typename body_result<F, nursery_ref>::result_type;
     strand &s = co_await this_strand{};
     strand_nursery n(s, options);

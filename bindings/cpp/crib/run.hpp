@@ -40,6 +40,7 @@ auto main_body(F &f, Result &result) {
 #ifdef CRIB_COROUTINES
         return [&f, &result]() -> task<void> {
             if constexpr (std::is_void_v<task_result<std::invoke_result_t<F &>>>) {
+                static_cast<void>(result);
                 co_await f();
             } else {
                 result.result.emplace(co_await f());
@@ -192,6 +193,9 @@ struct call_kind {
 /** Calls a function in a fiber: so a coroutine uses code that waits in the blocking way. In a fiber a plain call. */
 template <class F>
 auto call(F f) {
+#ifdef CRIB_COROUTINES
+    CRIB_CHECK_BODY(F);
+#endif
     return operation<detail::call_kind<F>>(detail::call_kind<F>(std::move(f)));
 }
 

@@ -252,6 +252,7 @@ using coroutine_result = typename body_result<F, scope_ref>::result_type;
 template <class F>
 auto scope_of_task(scope_options options, F body)
     -> task<std::conditional_t<std::is_void_v<coroutine_result<F>>, bool, std::optional<coroutine_result<F>>>> {
+    CRIB_CHECK_BODY(F);
     kept<coroutine_result<F>> result;
     const bool caught = co_await scope_task(options, std::move(body), result);
     if constexpr (std::is_void_v<coroutine_result<F>>) {
@@ -263,6 +264,7 @@ auto scope_of_task(scope_options options, F body)
 
 template <class F>
 auto failing_scope_of_task(scope_options options, F body) -> task<coroutine_result<F>> {
+    CRIB_CHECK_BODY(F);
     kept<coroutine_result<F>> result;
     co_await scope_task(options, std::move(body), result);
     if constexpr (!std::is_void_v<coroutine_result<F>>) {

@@ -163,6 +163,18 @@ inline constexpr bool is_task = false;
 template <class T>
 inline constexpr bool is_task<task<T>> = true;
 
+/* GCC up to 12 destroys what a lambda has captured twice if the lambda is written inside a co_await expression. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+template <class F>
+inline constexpr bool survives_co_await = std::is_trivially_destructible_v<F>;
+#else
+template <class F>
+inline constexpr bool survives_co_await = true;
+#endif
+#define CRIB_CHECK_BODY(F)                                                                                             \
+    static_assert(crib::detail::survives_co_await<F>,                                                                  \
+                  "GCC before 13 destroys the captures of this lambda twice: name it first and pass std::ref(it)")
+
 /* --- tasks of the library that run coroutines --- */
 
 /* A part of a when_all that is under way: a strand with an op of its own. */
