@@ -43,6 +43,13 @@ T unpack(crib_value v) {
     throw foreign_value(value(v), type_name<T>.data());
 }
 
+/* With the tree, if the channel was closed with an error. */
+[[noreturn]] inline void throw_not_received(int status, crib_receiver *rx, crib_op *op) {
+    error_ref tree = tree_of(op, status);
+    if (tree.get() == nullptr) tree = error_ref(crib_receiver_error(rx));
+    throw_status(status, std::move(tree));
+}
+
 template <class T>
 struct send_kind : plain_kind {
     crib_sender *tx;
@@ -59,10 +66,10 @@ struct receive_kind {
     static const char *name() { return "crib::receiver::receive"; }
     crib_result begin(crib_op *op) { return crib_begin_receive(op, rx); }
     int block(crib_value *out) { return crib_receiver_receive(rx, out); }
-    static result finish(int status, crib_value v, crib_op *op) {
+    result finish(int status, crib_value v, crib_op *op) const {
         if (status == 0) return unpack<T>(v);
         if (status == CRIB_EENDOFCHANNEL) return std::nullopt;
-        throw_status(status, tree_of(op, status));
+        throw_not_received(status, rx, op);
     }
 };
 
@@ -85,7 +92,7 @@ struct receive_batch_kind {
     int block(crib_value *out) { return crib_receiver_receive(rx, out); }
     result finish(int status, crib_value v, crib_op *op) {
         if (status == CRIB_EENDOFCHANNEL) return {};
-        check_status(status, op);
+        if (status < 0) throw_not_received(status, rx, op);
         std::vector<value> values;
         values.emplace_back(v);
         std::vector<crib_value> more(most > 1 ? most - 1 : 0);
@@ -166,8 +173,7 @@ class receiver : public handle<crib_receiver> {
         const int rc = crib_receiver_receive_nowait(get(), &v);
         if (rc == 0) return detail::unpack<T>(v);
         if (rc == CRIB_EWOULDBLOCK) return std::nullopt;
-        if (rc == CRIB_EENDOFCHANNEL || detail::current_strand != nullptr) detail::throw_code(rc);
-        return receive(); /* closed with an error, which only this form hands out; it does not wait */
+        detail::throw_not_received(rc, get(), nullptr);
     }
 
     [[nodiscard]] receiver clone() const { return receiver(detail::made(crib_receiver_clone(get()))); }

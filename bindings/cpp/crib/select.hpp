@@ -35,7 +35,7 @@ template <class T, class Handler>
 struct receive_clause : clause_of<Handler> {
     static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
         const crib_value v = std::exchange(raw.value, crib_value{nullptr, nullptr});
-        handler(receive_kind<T>::finish(raw.status, v, op));
+        handler(receive_kind<T>{static_cast<crib_receiver *>(raw.object)}.finish(raw.status, v, op));
     }
 };
 
