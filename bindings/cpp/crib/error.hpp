@@ -315,6 +315,8 @@ inline crib_error *capture(crib_scope *scope) noexcept {
         return e != nullptr ? e : crib_error_new(CRIB_EMISUSE, "crib::cancelled left where nothing is cancelled");
     } catch (const error &e) {
         return is_its_tree(e) ? crib_error_ref(e.get()) : boxed_exception(e.code(), e.what());
+    } catch (const std::bad_alloc &e) {
+        return boxed_exception(-ENOMEM, e.what());
     } catch (const std::exception &e) {
         return boxed_exception(CRIB_EFOREIGN, e.what());
     } catch (...) {

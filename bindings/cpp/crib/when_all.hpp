@@ -75,7 +75,7 @@ struct part : branch {
         task = j.parent.task;
         scope = j.scope.inner;
         op = crib_op_new(task, scope);
-        if (op == nullptr) throw std::bad_alloc();
+        if (op == nullptr) throw_code(-ENOMEM);
         body.coroutine().promise().at = this;
         ended = [](branch &b) {
             auto &self = static_cast<part &>(b);
