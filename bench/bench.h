@@ -105,6 +105,10 @@ int select_2_without(struct meter *m, long ops);
 /* shared.c */
 int shared_1024(struct meter *m, long ops);
 int shared_16(struct meter *m, long ops);
+/* cpp.cpp */
+int cpp_yield_2(struct meter *m, long ops);
+int cpp_channel_0(struct meter *m, long ops);
+int cpp_await(struct meter *m, long ops);
 
 /* --- results --- */
 

@@ -34,6 +34,9 @@ const struct row rows[] = {
     ROW(stackless_checkpoint, 400000, &switch_floor, TARGET_NONE, 0,
         "begin, resume, take: two stackless tasks in turn"),
 
+    ROW(cpp_yield_2, 400000, &switch_floor, TARGET_FIXED, 30, "crib::checkpoint, two C++ coroutines in turn"),
+    ROW(cpp_await, 400000, &switch_floor, TARGET_NONE, 0, "await a C++ coroutine that returns at once"),
+
     ROW(spawn_join_1, 100000, &spawn_floor, TARGET_FIXED, 45, "spawn a trivial fiber, wait for it, release it"),
     ROW(spawn_join_open, 100000, &spawn_floor, TARGET_NONE, 0, "open a nursery, start one trivial fiber, close"),
     ROW(spawn_1000, 100000, &spawn_floor, TARGET_NONE, 0, "a nursery of 1,000 trivial fibers, a fiber"),
@@ -43,6 +46,8 @@ const struct row rows[] = {
     EXTRA(scope_ready, 200000, &clock_floor, TARGET_PLUS, 25, "a timeout around a checkpoint_if_cancelled, less that"),
     EXTRA(scope_channel, 200000, &clock_floor, TARGET_PLUS, 25, "a timeout around a ready send+receive, less those"),
     ROW(channel_0, 200000, &switch_floor, TARGET_FIXED, 30, "an item from fiber to fiber, rendezvous"),
+    ROW(cpp_channel_0, 200000, &switch_floor, TARGET_NONE, 0,
+        "an item from C++ coroutine to C++ coroutine, rendezvous"),
     ROW(channel_128, 400000, &switch_floor, TARGET_FIXED, 12, "an item from fiber to fiber, 128 buffered"),
     ROW(channel_8_to_1, 400000, &switch_floor, TARGET_FIXED, 20,
         "an item from one of 8 fibers to another, 64 buffered"),

@@ -243,6 +243,12 @@ void crib_sender_close(crib_sender *tx) { closed("crib_sender_close", core_end(t
 
 void crib_receiver_close(crib_receiver *rx) { closed("crib_receiver_close", core_end(rx)); }
 
+crib_error *crib_receiver_error(const crib_receiver *rx) {
+    const End *end = core_end(const_cast<crib_receiver *>(rx));
+    const Channel *c = is_here(end) ? end->channel : nullptr;
+    return c && c->senders == 0 && c->failure ? public_error(error_ref(c->failure)) : nullptr;
+}
+
 int crib_sender_close_error(crib_sender *tx, crib_error *error) {
     End *end = core_end(tx);
     int rc = is_here(end) ? 0 : not_here("crib_sender_close_error", end);

@@ -51,6 +51,14 @@ crib_error *crib_error_current(void) {
     return block ? public_error(block->held) : nullptr;
 }
 
+crib_error *crib_error_take(void) {
+    Scope *block = innermost_block();
+    if (!block) return nullptr;
+    Error *held = block->held;
+    block->held = nullptr;
+    return public_error(held);
+}
+
 crib_error *crib_error_new(int code, const char *message) {
     if (code >= 0) return nullptr;
     return public_error(error_leaf(allowed_code(code), message, current_name()));

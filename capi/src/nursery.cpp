@@ -221,6 +221,11 @@ size_t crib_nursery_count(const crib_nursery *n) {
     return nursery ? static_cast<size_t>(nursery->count) + nursery->starting : 0;
 }
 
+int crib_nursery_admits(const crib_nursery *n) {
+    const Nursery *nursery = require_nursery("crib_nursery_admits", n);
+    return nursery ? nursery_admits(nursery) : CRIB_EMISUSE;
+}
+
 crib_task *crib_nursery_parent_task(const crib_nursery *n) {
     Runtime *rt = current_runtime();
     const Nursery *nursery = rt ? find_nursery(*rt, n) : nullptr;

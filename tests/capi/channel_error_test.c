@@ -170,7 +170,13 @@ static int several_senders(void *arg) {
     EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK);
     EXPECT_EQ(crib_sender_close_error(second, crib_error_new(CODE_B, NULL)), 0);
     EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK);
+    EXPECT(crib_receiver_error(rx) == NULL); /* not yet */
     crib_sender_close(third); /* without one */
+    e = crib_receiver_error(rx);
+    EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CODE_A);
+    EXPECT(crib_error_current() == NULL);
+    EXPECT_EQ(crib_error_count(e), 2);
+    crib_unref(e);
     EXPECT_EQ(crib_receiver_receive(rx, &v), CODE_A);
     e = crib_error_current();
     EXPECT_EQ(crib_error_count(e), 2);
@@ -222,6 +228,7 @@ static int refused(void *arg) {
     EXPECT_EQ(drops, 2);
     EXPECT_EQ(crib_receiver_receive(rx, &v), 0);
     EXPECT_EQ(crib_receiver_receive(rx, &v), CRIB_EENDOFCHANNEL);
+    EXPECT(crib_receiver_error(rx) == NULL && crib_receiver_error(NULL) == NULL);
     close_channel();
 
     open_channel(1);

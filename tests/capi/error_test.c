@@ -180,7 +180,25 @@ static int fails_outright(void *arg) {
 
 Test(error, a_fiber_fails_into_its_innermost_block) { EXPECT_RUN(run_autojump(fails_outright, NULL)); }
 
+static int takes_what_is_held(void *arg) {
+    crib_scope *s = crib_move_on_after(CRIB_FOREVER);
+    crib_error *e;
+    (void)arg;
+    EXPECT(crib_error_take() == NULL);
+    EXPECT_EQ(crib_fail(CODE_A, "taken"), CODE_A);
+    e = crib_error_take();
+    EXPECT_EQ(crib_error_code(e), CODE_A);
+    EXPECT(crib_error_current() == NULL);
+    crib_unref(e);
+    EXPECT_EQ(crib_scope_close(s, CODE_A, NULL), CODE_A);
+    EXPECT(crib_error_current() == NULL); /* nothing was held: only the code goes on */
+    return RAN;
+}
+
+Test(error, what_a_block_holds_can_be_taken_out_of_it) { EXPECT_RUN(run_autojump(takes_what_is_held, NULL)); }
+
 Test(error, outside_a_fiber_nothing_is_recorded) {
+    cr_assert_null(crib_error_take());
     cr_assert_eq(crib_fail(CODE_A, "nobody listens"), CODE_A);
     cr_assert_eq(crib_fail(5, NULL), 5);
     cr_assert_eq(crib_fail_error(crib_error_new(CODE_B, NULL)), CODE_B);

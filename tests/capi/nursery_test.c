@@ -102,6 +102,7 @@ static void uses_nothing(crib_nursery *n, const char *task) {
     EXPECT_EQ(crib_nursery_start_soon(n, "c", NULL, &gone, count_call), CODE_EINVAL);
     EXPECT(crib_nursery_spawn(n, "c", NULL, &gone, count_call) == NULL);
     EXPECT_EQ(gone, 6);
+    EXPECT_MISUSE(crib_nursery_admits(n), "crib_nursery_admits", task);
     EXPECT_MISUSE(crib_nursery_wait_room(n), "crib_nursery_wait_room", task);
     EXPECT_MISUSE(crib_nursery_wait_idle(n), "crib_nursery_wait_idle", task);
     EXPECT_MISUSE(crib_nursery_close(n, 0), "crib_nursery_close", task);
@@ -201,7 +202,9 @@ static int refused_children(void *arg) {
     EXPECT(crib_nursery_start_stackless(n, "d", flat, (uintptr_t)&gone, count_data) == NULL);
     EXPECT_EQ(crib_nursery_start(n, "d", ends, &gone, count_call, NULL), CRIB_EWOULDBLOCK);
     EXPECT_EQ(gone, 8);
+    EXPECT_EQ(crib_nursery_admits(n), CRIB_EWOULDBLOCK);
     EXPECT_EQ(crib_nursery_wait_room(n), 0);
+    EXPECT_EQ(crib_nursery_admits(n), 0);
     EXPECT_EQ(gone, 9);
     EXPECT_QUIET();
     EXPECT_EQ(crib_nursery_close(n, 0), 0);

@@ -160,6 +160,14 @@ CRIB_API void crib_receiver_close(crib_receiver *rx);
  * Since: 0.1 */
 CRIB_API int crib_sender_close_error(crib_sender *tx, crib_error *error);
 
+/** The error that a channel was closed with, for calls that give its code alone: the `_nowait` forms and select.
+ * Returns: the tree, once all senders are closed; NULL if there is none, for NULL, and for a shared channel.
+ * Owns: the caller owns the result.
+ * Context: loop thread.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API crib_error *crib_receiver_error(const crib_receiver *rx);
+
 typedef struct crib_channel_stats {
     size_t size;     /* sizeof(crib_channel_stats), set by the caller; what it has room for is filled in */
     size_t buffered; /* values */

@@ -82,6 +82,15 @@ CRIB_API int crib_fail_error(crib_error *error);
  * Since: 0.1 */
 CRIB_API crib_error *crib_error_current(void);
 
+/** Takes what the innermost open block of the calling fiber holds out of it: the error is handled, or goes on in another
+ * form. A task that goes on for long inside one block keeps nothing of what it has dealt with.
+ * Returns: the error; NULL if the block holds none, and outside fibers.
+ * Owns: the caller owns the result.
+ * Context: any thread.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API crib_error *crib_error_take(void);
+
 /** Makes an error.
  * Returns: a new error; without memory a static one of code UV_ENOMEM; NULL for a code >= 0. CRIB_ECANCELLED becomes
  * CRIB_EMISUSE.

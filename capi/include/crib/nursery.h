@@ -165,6 +165,14 @@ CRIB_API int crib_nursery_cancel(crib_nursery *n, const char *reason);
  * Since: 0.1 (statement 71) */
 CRIB_API size_t crib_nursery_count(const crib_nursery *n);
 
+/** Whether the nursery takes one more child now: why a call that gives a task or NULL has refused, or would.
+ * Returns: 0; CRIB_ECLOSED, CRIB_EWOULDBLOCK as crib_nursery_start_soon; CRIB_EMISUSE for a stale handle. What is refused
+ * although this is 0 was refused for want of memory.
+ * Context: loop thread.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 (statements 69, 70) */
+CRIB_API int crib_nursery_admits(const crib_nursery *n);
+
 /** The task that opened the nursery.
  * Returns: borrowed; NULL for a stale handle and for the nurseries of the run itself.
  * Owns: nothing.

@@ -1,0 +1,226 @@
+/* Select: waits for several operations at once and carries out exactly one. The others leave no trace.
+ *
+ *   crib::select(crib::when(orders, [&](std::optional<order> o) { … }),
+ *                crib::when(stop, [&] { … }),
+ *                crib::when_after(50ms, [&] { … }));
+ *
+ * It gives the index of the clause that was chosen, after its handler has run. Of several that are ready one is drawn;
+ * crib::select_in_order takes the first. Handlers are plain functions; a coroutine that has to await something does it
+ * afterwards, by the index. Clauses are for one select; what they name must live until it is over. */
+#ifndef CRIB_SELECT_HPP
+#define CRIB_SELECT_HPP
+
+#include <crib/select.h>
+
+#include <array>
+#include <tuple>
+
+#include "channel.hpp"
+#include "nursery.hpp"
+#include "sync.hpp"
+#include "token.hpp"
+
+namespace crib {
+
+namespace detail {
+
+/* The clause, a handler for its outcome, and what turns the outcome into what the handler takes. */
+template <class Handler>
+struct clause_of {
+    crib_clause raw;
+    Handler handler;
+};
+
+template <class T, class Handler>
+struct receive_clause : clause_of<Handler> {
+    static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
+        const crib_value v = std::exchange(raw.value, crib_value{nullptr, nullptr});
+        handler(receive_kind<T>{static_cast<crib_receiver *>(raw.object)}.finish(raw.status, v, op));
+    }
+};
+
+/* Owns the value until a select has consumed it. */
+template <class T, class Handler>
+struct send_clause : clause_of<Handler> {
+    send_clause(crib_clause raw, Handler handler) : clause_of<Handler>{raw, std::move(handler)} {}
+    send_clause(send_clause &&other) noexcept(std::is_nothrow_move_constructible_v<Handler>)
+        : clause_of<Handler>{other.raw, std::move(other.handler)} {
+        other.raw.value = crib_value{nullptr, nullptr};
+    }
+    ~send_clause() { crib_value_drop(this->raw.value); }
+    static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
+        check_status(raw.status, op);
+        handler();
+    }
+};
+
+template <class Handler>
+struct wait_clause : clause_of<Handler> {
+    static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
+        check_status(raw.status, op);
+        handler();
+    }
+};
+
+template <class Guard, class H, class Handler>
+struct acquire_clause : clause_of<Handler> {
+    static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
+        check_status(raw.status, op);
+        handler(Guard(static_cast<H *>(raw.object)));
+    }
+};
+
+template <class R, class Handler>
+struct task_clause : clause_of<Handler> {
+    static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
+        handler(wait_kind<R>{static_cast<crib_task *>(raw.object)}.finish(raw.status, raw.value, op));
+    }
+};
+
+template <class... Clauses>
+struct select_kind {
+    using result = size_t;
+    static constexpr size_t count = sizeof...(Clauses);
+    using raw_clauses = std::array<crib_clause, count>;
+
+    std::tuple<Clauses...> clauses;
+    uint32_t flags;
+    raw_clauses raw{};
+
+    static const char *name() { return "crib::select"; }
+    crib_result begin(crib_op *op) {
+        to_raw();
+        const int status = crib_begin_select(op, raw.data(), count, flags);
+        from_raw();
+        return begun(status);
+    }
+    int block(crib_value *) {
+        to_raw();
+        const int status = crib_select(raw.data(), count, flags);
+        from_raw();
+        return status;
+    }
+    int block_nowait() {
+        to_raw();
+        const int status = crib_select_nowait(raw.data(), count, flags);
+        from_raw();
+        return status;
+    }
+    bool take(crib_op *op, crib_result &answer) {
+        answer.status = crib_op_take_select(op, raw.data(), count);
+        if (answer.status == CRIB_PENDING) return false;
+        from_raw();
+        return true;
+    }
+    result finish(int status, crib_value, crib_op *op) {
+        check_status(status, op);
+        const auto chosen = static_cast<size_t>(status);
+        handle(chosen, op, std::index_sequence_for<Clauses...>());
+        return chosen;
+    }
+
+  private:
+    /* The values of send clauses are where their clauses are, but for the time of a call. */
+    void to_raw() {
+        size_t i = 0;
+        std::apply([&](auto &...each) { ((raw[i++] = each.raw), ...); }, clauses);
+    }
+    void from_raw() {
+        size_t i = 0;
+        std::apply([&](auto &...each) { ((each.raw = raw[i++]), ...); }, clauses);
+    }
+    template <size_t... I>
+    void handle(size_t chosen, crib_op *op, std::index_sequence<I...>) {
+        ((I == chosen ? carry_out(std::get<I>(clauses), op) : void()), ...);
+    }
+    template <class Clause>
+    static void carry_out(Clause &clause, crib_op *op) {
+        Clause::carry_out(clause.raw, clause.handler, op);
+    }
+};
+
+struct nothing {
+    template <class... A>
+    void operator()(A &&...) const {}
+};
+
+template <class Clause, class Handler>
+Clause make_clause(crib_clause raw, Handler &&handler) {
+    return Clause{{raw, std::forward<Handler>(handler)}};
+}
+
+}  // namespace detail
+
+/** A value is received: the handler gets an optional, which is empty when the channel has ended. */
+template <class T, class Handler>
+auto when(const receiver<T> &rx, Handler handler) {
+    return detail::make_clause<detail::receive_clause<T, Handler>>(crib_clause_receive(rx.get()), std::move(handler));
+}
+/** A value is sent. If another clause is chosen it is destroyed. */
+template <class T, class U, class Handler = detail::nothing>
+requires std::is_convertible_v<U, T>
+auto when(const sender<T> &tx, U &&item, Handler handler = {}) {
+    return detail::send_clause<T, Handler>(crib_clause_send(tx.get(), detail::box(T(std::forward<U>(item)))),
+                                           std::move(handler));
+}
+template <class Handler = detail::nothing>
+auto when(const event &e, Handler handler = {}) {
+    return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_event(e.get()), std::move(handler));
+}
+template <class Handler = detail::nothing>
+auto when(const token &t, Handler handler = {}) {
+    return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_token(t.get()), std::move(handler));
+}
+/** The lock is acquired: the handler gets a guard. */
+template <class Handler>
+auto when(const lock &l, Handler handler) {
+    return detail::make_clause<detail::acquire_clause<lock_guard, crib_lock, Handler>>(crib_clause_lock(l.get()),
+                                                                                       std::move(handler));
+}
+template <class Handler>
+auto when(const semaphore &s, Handler handler) {
+    using clause = detail::acquire_clause<semaphore_guard, crib_semaphore, Handler>;
+    return detail::make_clause<clause>(crib_clause_semaphore(s.get()), std::move(handler));
+}
+/** A task has ended: the handler gets what spawned::wait gives. */
+template <class R, class Handler>
+auto when(const spawned<R> &t, Handler handler) {
+    return detail::make_clause<detail::task_clause<R, Handler>>(crib_clause_task(t.get()), std::move(handler));
+}
+/** A time has passed, counted from this call. */
+template <class Rep, class Period, class Handler = detail::nothing>
+auto when_after(std::chrono::duration<Rep, Period> d, Handler handler = {}) {
+    const int64_t ns = detail::timeout_of(d), now = crib_now();
+    const int64_t at = ns > INT64_MAX - now ? INT64_MAX : now + ns;
+    return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_deadline(at), std::move(handler));
+}
+template <class Handler = detail::nothing>
+auto when_at(time_point t, Handler handler = {}) {
+    return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_deadline(detail::time_of(t)),
+                                                             std::move(handler));
+}
+
+/** Waits for one of the clauses and carries it out. */
+template <class... Clauses>
+auto select(Clauses... clauses) {
+    using kind = detail::select_kind<Clauses...>;
+    return operation<kind>(kind{std::tuple<Clauses...>(std::move(clauses)...), 0});
+}
+/** Of several that are ready it takes the first. */
+template <class... Clauses>
+auto select_in_order(Clauses... clauses) {
+    using kind = detail::select_kind<Clauses...>;
+    return operation<kind>(kind{std::tuple<Clauses...>(std::move(clauses)...), CRIB_SELECT_IN_ORDER});
+}
+/** Carries out one of the clauses if that needs no wait; an empty optional if none is ready. */
+template <class... Clauses>
+std::optional<size_t> select_nowait(Clauses... clauses) {
+    detail::select_kind<Clauses...> kind{std::tuple<Clauses...>(std::move(clauses)...), 0};
+    const int status = kind.block_nowait();
+    if (status == CRIB_EWOULDBLOCK) return std::nullopt;
+    return kind.finish(status, crib_value{nullptr, nullptr}, nullptr);
+}
+
+}  // namespace crib
+
+#endif
