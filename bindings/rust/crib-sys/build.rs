@@ -76,6 +76,8 @@ fn pkg_config(arguments: &[&str]) -> String {
             arguments.join(" "),
             String::from_utf8_lossy(&o.stderr).trim()
         ),
-        Err(e) => panic!("{program} cannot be run ({e}); set CRIB_LIB_DIR and CRIB_INCLUDE_DIR instead"),
+        Err(e) => {
+            panic!("{program} cannot be run ({e}); set CRIB_LIB_DIR and CRIB_INCLUDE_DIR instead")
+        }
     }
 }

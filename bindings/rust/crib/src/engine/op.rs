@@ -1,0 +1,171 @@
+//! Leaf futures: one operation of the library, in an op slot of the task that first polls it.
+
+use super::context::current;
+use super::core::Core;
+use crate::error::{Error, Result};
+use crate::handle::Counted;
+use crate::sys;
+use crate::value::{NIL, Value};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// One kind of operation: how it begins and what its result means.
+pub(crate) trait Begin: Unpin {
+    type Output;
+    /// It cannot be undone at once: it needs a slot that can be given up.
+    const EXTRA: bool = false;
+
+    /// Begins it. Nothing of `self` may be pointed to afterwards.
+    fn begin(&mut self, op: *mut sys::crib_op, task: &Rc<Core>) -> sys::crib_result;
+
+    /// Takes the result of an op that may be done; CRIB_PENDING if it is not.
+    fn take(&mut self, op: *mut sys::crib_op, result: &mut sys::crib_result) -> i32 {
+        // SAFETY: a checked id and a place for the result.
+        unsafe { sys::crib_op_take(op, result) }
+    }
+
+    /// What came of it. `done.value` is owned.
+    fn finish(&mut self, done: Done<'_>) -> Result<Self::Output>;
+}
+
+/// A result that was taken.
+pub(crate) struct Done<'a> {
+    pub(crate) status: i32,
+    pub(crate) value: sys::crib_value,
+    pub(crate) task: &'a Rc<Core>,
+    op: *mut sys::crib_op,
+}
+
+impl Done<'_> {
+    /// The error: the tree that came with the result, or the code.
+    pub(crate) fn error(&self) -> Error {
+        // SAFETY: a checked id; the tree is ours.
+        let tree = unsafe { Error::from_raw(sys::crib_op_take_error(self.op)) };
+        tree.unwrap_or_else(|| Error::from_code(self.status))
+    }
+
+    /// For operations without a value: 0 or a count, or the error.
+    pub(crate) fn count(self) -> Result<i32> {
+        if self.status < 0 {
+            return Err(self.plain_error());
+        }
+        Ok(self.status)
+    }
+
+    /// As `error`, for operations that have no tree.
+    pub(crate) fn plain_error(&self) -> Error {
+        Error::from_code(self.status)
+    }
+}
+
+/// What a begin function without a value returns, as a result.
+pub(crate) fn begun(status: i32) -> sys::crib_result {
+    sys::crib_result { status, flags: 0, value: NIL }
+}
+
+/// A code of the library as a result.
+pub(crate) fn code(rc: i32) -> Result<i32> {
+    if rc < 0 { Err(Error::from_code(rc)) } else { Ok(rc) }
+}
+
+/// An operation whose result is 0 or an error.
+pub(crate) fn done(d: Done<'_>) -> Result<()> {
+    d.count().map(|_| ())
+}
+
+enum State {
+    Idle,
+    Pending { task: Rc<Core>, slot: u32, op: *mut sys::crib_op },
+    Over,
+}
+
+/// The future of an operation. Dropping it undoes it.
+#[must_use = "an operation does nothing until it is awaited"]
+pub(crate) struct Op<B: Begin> {
+    kind: B,
+    state: State,
+}
+
+impl<B: Begin> Op<B> {
+    pub(crate) fn new(kind: B) -> Self {
+        Self { kind, state: State::Idle }
+    }
+
+    #[inline]
+    fn start(&mut self, cx: &mut Context<'_>) -> Poll<Result<B::Output>> {
+        self.state = State::Over;
+        let here = current()?;
+        let (slot, op) = here.task.acquire(here.scope, B::EXTRA)?;
+        let begun = self.kind.begin(op, &here.task);
+        if begun.status == sys::CRIB_PENDING {
+            here.task.register(slot, cx.waker());
+            self.state = State::Pending { task: here.task, slot, op };
+            return Poll::Pending;
+        }
+        let done = Done { status: begun.status, value: begun.value, task: &here.task, op };
+        let output = self.kind.finish(done);
+        here.task.release(slot);
+        Poll::Ready(output)
+    }
+}
+
+impl<B: Begin> Future for Op<B> {
+    type Output = Result<B::Output>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let (slot, op) = match &this.state {
+            State::Idle => return this.start(cx),
+            State::Over => panic!("an operation was polled after it was done"),
+            State::Pending { task, .. } if !task.is_living() => {
+                this.state = State::Over;
+                return Poll::Ready(Err(Error::misuse("the task that began this operation has ended")));
+            }
+            State::Pending { slot, op, .. } => (*slot, *op),
+        };
+        let mut result = begun(0);
+        let rc = this.kind.take(op, &mut result);
+        let State::Pending { task, .. } = &this.state else { unreachable!() };
+        if rc == sys::CRIB_PENDING {
+            task.register(slot, cx.waker());
+            return Poll::Pending;
+        }
+        let status = if rc < 0 { rc } else { result.status };
+        let output = this.kind.finish(Done { status, value: result.value, task, op });
+        task.release(slot);
+        this.state = State::Over;
+        Poll::Ready(output)
+    }
+}
+
+impl<B: Begin> Drop for Op<B> {
+    fn drop(&mut self) {
+        if let State::Pending { task, slot, op } = &self.state {
+            task.abandon(*slot, *op, B::EXTRA);
+        }
+    }
+}
+
+/// The value of a result that must have none.
+pub(crate) fn drop_value(value: sys::crib_value) {
+    // SAFETY: the value is ours.
+    drop(unsafe { Value::from_raw(value) });
+}
+
+/// The reference of a new handle; without memory, an error.
+pub(crate) fn made<T>(raw: *mut T) -> Result<Counted<T>> {
+    // SAFETY: what `_new` functions return is ours.
+    unsafe { Counted::from_raw(raw) }.ok_or_else(refused)
+}
+
+/// Why a handle could not be made.
+fn refused() -> Error {
+    // SAFETY: asks only.
+    if unsafe { sys::crib_runtime_current() }.is_null() {
+        return Error::misuse("made outside a run: only inside crib::run");
+    }
+    Error::from_code(crate::error::UV_ENOMEM)
+}
