@@ -346,7 +346,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
     ///
     /// ```
     /// # crib::run(crib::scope(async |s| {
-    /// s.start_soon("forever", async { crib::sleep_forever().await?; Ok(()) });
+    /// s.start_soon("forever", crib::sleep_forever());
     /// s.cancel("enough");
     /// # Ok(()) })).unwrap();
     /// ```

@@ -192,10 +192,8 @@ pub fn sleep_until(time: Instant) -> impl Future<Output = Result<()>> {
 /// assert!(nothing.is_none());
 /// # Ok(()) }).unwrap();
 /// ```
-pub async fn sleep_forever() -> Result<std::convert::Infallible> {
-    loop {
-        sleep_until(Instant::FOREVER).await?;
-    }
+pub fn sleep_forever() -> impl Future<Output = Result<()>> {
+    Op::new(SleepUntil(Instant::FOREVER))
 }
 
 /// Checks for cancellation without waiting: what the next operation here would say.

@@ -92,7 +92,7 @@ impl NurseryBuilder {
     ///
     /// ```
     /// # crib::run(crib::Nursery::builder().service().run(async |n| {
-    /// n.start_soon("background", async { crib::sleep_forever().await?; Ok(()) });
+    /// n.start_soon("background", crib::sleep_forever());
     /// Ok(()) // ends the service too
     /// # })).unwrap();
     /// ```

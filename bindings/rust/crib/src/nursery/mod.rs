@@ -108,7 +108,7 @@ impl Nursery {
     ///     let fastest = crib::Event::new()?;
     ///     Nursery::builder().policy(Policy::FirstDone).run(async |n| {
     ///         n.start_soon("quick", async { Ok(()) });
-    ///         n.start_soon("slow", async { crib::sleep_forever().await?; Ok(()) });
+    ///         n.start_soon("slow", crib::sleep_forever());
     ///         Ok(())
     ///     }).await?;
     ///     fastest.set();
@@ -279,7 +279,7 @@ impl Nursery {
     ///
     /// ```
     /// # crib::run(crib::nursery(async |n| {
-    /// n.start_soon("forever", async { crib::sleep_forever().await?; Ok(()) });
+    /// n.start_soon("forever", crib::sleep_forever());
     /// n.cancel("enough");
     /// # Ok(()) })).unwrap();
     /// ```
