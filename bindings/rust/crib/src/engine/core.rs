@@ -1,6 +1,7 @@
 //! The Rust side of a task: its future, its op slots and its waker.
 
 use super::name::Name;
+use super::quietly;
 use super::wake::Shared;
 use crate::error::{Error, Result};
 use crate::local::Bindings;
@@ -119,7 +120,7 @@ impl Core {
         core
     }
 
-    /// The library's task; NULL before it has been made known.
+    /// The library's task; NULL before it has been made known and when it is over.
     pub(crate) fn raw(&self) -> *mut sys::crib_task {
         self.raw.get()
     }
@@ -300,13 +301,14 @@ impl Core {
             let done: Vec<Foreign> = done;
             done.into_iter().map(|f| f.waker).collect()
         };
-        done.into_iter().for_each(Waker::wake);
+        // Wakers of other crates run here, below the library.
+        quietly(|| done.into_iter().for_each(Waker::wake));
     }
 
     /// Nothing of this task will complete any more: whoever still waits shall see that.
     pub(super) fn wake_all_foreign(&self) {
         let all = self.foreign.take();
-        all.into_iter().for_each(|f| f.waker.wake());
+        quietly(|| all.into_iter().for_each(|f| f.waker.wake()));
     }
 
     fn is_delivered(&self, slot: u32) -> bool {

@@ -37,7 +37,7 @@ pub(crate) fn activate(mut core: Rc<Core>) {
         };
         match brood.waker() {
             // Somebody between polls the scope: he will have its task scheduled.
-            Some(waker) => return waker.wake(),
+            Some(waker) => return quietly(|| waker.wake()),
             None => core = brood.owner().clone(),
         }
     }
@@ -130,6 +130,8 @@ pub(crate) unsafe extern "C" fn destroy(data: usize) {
         Parent::Nursery(members, index) => members.ended(index),
         Parent::Scope(brood, index) => brood.ended(index),
     }
+    // The library frees it now.
+    core.set_raw(null_mut());
 }
 
 /// Starts a task in a nursery of the library's.
