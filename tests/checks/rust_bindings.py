@@ -9,7 +9,7 @@ import tempfile
 BINDGEN = "0.73.2"
 FLAGS = ["--allowlist-item", "crib_.*|CRIB_.*", "--blocklist-item", "CRIB_VERSION.*|CRIB_.*_H|CRIB_UNBOUNDED",
          "--use-core", "--rust-target", "1.85", "--rust-edition", "2024", "--no-layout-tests", "--no-doc-comments",
-         "--default-macro-constant-type", "signed", "--merge-extern-blocks", "--disable-header-comment", "--no-prepend-enum-name",
+         "--default-macro-constant-type", "signed", "--merge-extern-blocks", "--disable-header-comment", "--formatter", "prettyplease", "--no-prepend-enum-name",
          "--raw-line", "// Made from the public headers by tests/checks/rust_bindings.py --write."]
 
 root = pathlib.Path(sys.argv[1]).resolve()

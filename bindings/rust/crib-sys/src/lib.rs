@@ -6,6 +6,7 @@
 #![no_std]
 #![allow(non_camel_case_types, non_upper_case_globals, non_snake_case, missing_docs)]
 
+#[rustfmt::skip]
 mod bindings;
 pub use bindings::*;
 

@@ -1,12 +1,13 @@
 //! Leaf futures: one operation of the library, in an op slot of the task that first polls it.
 
-use super::context::current;
+use super::context::{Context as Here, current};
 use super::core::Core;
 use crate::error::{Error, Result};
 use crate::handle::Counted;
 use crate::sys;
 use crate::value::{NIL, Value};
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -75,10 +76,57 @@ pub(crate) fn done(d: Done<'_>) -> Result<()> {
     d.count().map(|_| ())
 }
 
+const TASK_ENDED: &str = "the task that began this operation has ended";
+
 enum State {
     Idle,
-    Pending { task: Rc<Core>, slot: u32, op: *mut sys::crib_op },
+    /// As `Idle`, with the slot to use.
+    Reserved(Slot),
+    Pending {
+        task: Rc<Core>,
+        slot: u32,
+        op: *mut sys::crib_op,
+    },
     Over,
+}
+
+/// A slot that is kept for an operation that must not fail for want of one.
+pub(crate) struct Slot {
+    task: Rc<Core>,
+    slot: u32,
+    op: *mut sys::crib_op,
+}
+
+impl Slot {
+    /// A slot of the task that is polled now, one that can be given up.
+    pub(crate) fn reserve(here: &Here) -> Result<Self> {
+        let (slot, op) = here.task.acquire(here.scope, true)?;
+        Ok(Self { task: here.task.clone(), slot, op })
+    }
+
+    pub(crate) fn op(&self) -> *mut sys::crib_op {
+        self.op
+    }
+
+    /// What it does goes on without us.
+    pub(crate) fn abandon(self) {
+        let this = ManuallyDrop::new(self);
+        this.task.abandon(this.slot, this.op, true);
+        // SAFETY: not used any more, and not dropped.
+        drop(unsafe { std::ptr::read(&this.task) });
+    }
+
+    fn into_parts(self) -> (Rc<Core>, u32, *mut sys::crib_op) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: as above.
+        (unsafe { std::ptr::read(&this.task) }, this.slot, this.op)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.task.release(self.slot);
+    }
 }
 
 /// The future of an operation. Dropping it undoes it.
@@ -93,21 +141,46 @@ impl<B: Begin> Op<B> {
         Self { kind, state: State::Idle }
     }
 
+    pub(crate) fn reserved(kind: B, slot: Slot) -> Self {
+        Self { kind, state: State::Reserved(slot) }
+    }
+
     #[inline]
     fn start(&mut self, cx: &mut Context<'_>) -> Poll<Result<B::Output>> {
         self.state = State::Over;
         let here = current()?;
         let (slot, op) = here.task.acquire(here.scope, B::EXTRA)?;
-        let begun = self.kind.begin(op, &here.task);
+        self.begin(here.task, slot, op, cx)
+    }
+
+    #[inline]
+    fn begin(
+        &mut self,
+        task: Rc<Core>,
+        slot: u32,
+        op: *mut sys::crib_op,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<B::Output>> {
+        let begun = self.kind.begin(op, &task);
         if begun.status == sys::CRIB_PENDING {
-            here.task.register(slot, cx.waker());
-            self.state = State::Pending { task: here.task, slot, op };
+            task.register(slot, cx.waker());
+            self.state = State::Pending { task, slot, op };
             return Poll::Pending;
         }
-        let done = Done { status: begun.status, value: begun.value, task: &here.task, op };
+        let done = Done { status: begun.status, value: begun.value, task: &task, op };
         let output = self.kind.finish(done);
-        here.task.release(slot);
+        task.release(slot);
         Poll::Ready(output)
+    }
+
+    #[cold]
+    fn start_reserved(&mut self, cx: &mut Context<'_>) -> Poll<Result<B::Output>> {
+        let State::Reserved(slot) = std::mem::replace(&mut self.state, State::Over) else { unreachable!() };
+        let (task, slot, op) = slot.into_parts();
+        if !task.is_living() {
+            return Poll::Ready(Err(Error::misuse(TASK_ENDED)));
+        }
+        self.begin(task, slot, op, cx)
     }
 }
 
@@ -119,10 +192,11 @@ impl<B: Begin> Future for Op<B> {
         let this = &mut *self;
         let (slot, op) = match &this.state {
             State::Idle => return this.start(cx),
+            State::Reserved(_) => return this.start_reserved(cx),
             State::Over => panic!("an operation was polled after it was done"),
             State::Pending { task, .. } if !task.is_living() => {
                 this.state = State::Over;
-                return Poll::Ready(Err(Error::misuse("the task that began this operation has ended")));
+                return Poll::Ready(Err(Error::misuse(TASK_ENDED)));
             }
             State::Pending { slot, op, .. } => (*slot, *op),
         };

@@ -1,7 +1,7 @@
 //! Opening and closing a nursery of the library.
 
 use super::builder::{NurseryBuilder, OnFailure};
-use crate::engine::{self, Begin, Core, Done, Op, begun, current, enter};
+use crate::engine::{self, Begin, Core, Done, Op, Slot, begun, current, enter};
 use crate::error::{Error, Result};
 use crate::sys;
 use std::cell::{Cell, RefCell};
@@ -34,12 +34,14 @@ pub(crate) struct Open {
     /// The scope around it.
     outer: *mut sys::crib_scope,
     scope: *mut sys::crib_scope,
-    over: Cell<bool>,
+    /// To close it with, so that closing cannot fail; gone once it has begun to close.
+    slot: Cell<Option<Slot>>,
 }
 
 impl Open {
     pub(crate) fn new(builder: NurseryBuilder) -> Result<Self> {
         let here = current()?;
+        let slot = Slot::reserve(&here)?;
         let parent = if here.scope.is_null() { here.task.own_scope() } else { here.scope };
         let mut options = builder.options(parent);
         if let Some(told) = builder.on_failure {
@@ -55,7 +57,7 @@ impl Open {
         }
         // SAFETY: the nursery is open.
         let scope = unsafe { sys::crib_nursery_scope(raw) };
-        Ok(Self { raw, owner: here.task, outer: here.scope, scope, over: Cell::new(false) })
+        Ok(Self { raw, owner: here.task, outer: here.scope, scope, slot: Cell::new(Some(slot)) })
     }
 
     /// Polls what is inside.
@@ -69,8 +71,8 @@ impl Open {
             Ok(v) => (Some(v), null_mut()),
             Err(e) => (None, e.into_raw(self.scope)),
         };
-        self.over.set(true);
-        let close = Op::new(Close { raw: self.raw, error });
+        let slot = self.slot.take().expect("a nursery is closed once");
+        let close = Op::reserved(Close { raw: self.raw, error }, slot);
         // Whoever polls: it is the task that opened the nursery that closes it, in the scope around.
         let (owner, outer) = (self.owner.clone(), self.outer);
         async move {
@@ -83,16 +85,16 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if self.over.get() || !self.owner.is_living() {
+        let Some(slot) = self.slot.take() else { return };
+        if !self.owner.is_living() {
             return;
         }
         // SAFETY: checked ids; what is begun goes on without us, and the task's end waits for it.
         unsafe {
             sys::crib_nursery_cancel(self.raw, c"its future was dropped".as_ptr());
-            let op = sys::crib_op_new(self.owner.raw(), null_mut());
-            sys::crib_begin_nursery_close(op, self.raw, null_mut());
-            sys::crib_op_free(op);
+            sys::crib_begin_nursery_close(slot.op(), self.raw, null_mut());
         }
+        slot.abandon();
     }
 }
 
