@@ -280,6 +280,9 @@ func (n *node) inward(tree *C.crib_error) error {
 
 func (n *node) converted(tree *C.crib_error) error {
 	leaf := C.go_error_leaf(tree)
+	if leaf.count == 1 {
+		return n.converted(C.crib_error_child(tree, 0))
+	}
 	if leaf.count > 0 {
 		group := &Group{make([]error, leaf.count)}
 		for i := range group.Errors {

@@ -206,10 +206,10 @@ func (r *run) resume(t *Task) {
 func (r *run) leave(t *Task) {
 	r.cur = nil
 	t.worker = nil
-	t.mark(endOfBlock)
-	c := t.c
+	c, in := t.c, t.outward(t.err)
 	t.c = 0
-	C.go_task_exit(c, t.outward(t.err))
+	t.mark(endOfBlock)
+	C.go_task_exit(c, in)
 	t.closed = true
 	r.nodes.take(t.id)
 }

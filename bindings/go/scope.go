@@ -121,7 +121,7 @@ func (n *node) close(err error) (caught bool, left error) {
 	if out.error == nil {
 		return out.caught != 0, nil
 	}
-	if out.error == in && in != nil {
+	if out.error == in && C.go_error_leaf(in).word == 0 { // Cancelled of a scope further out: it keeps its words
 		C.crib_unref(unsafe.Pointer(in))
 		return false, err
 	}
@@ -237,6 +237,9 @@ func linked(p place, ctx context.Context, f func(ctx context.Context) error) err
 	}
 	C.crib_scope_link_token(C.go_scope(n.scope), token.c)
 	stop := context.AfterFunc(ctx, token.Trigger)
+	if ctx.Err() != nil {
+		token.Trigger() // at once, and not when that function runs
+	}
 	returned := false
 	defer func() {
 		stop()

@@ -19,11 +19,14 @@ type handle struct {
 
 // runFor finds the run that something is made in.
 func runFor(ctx context.Context) *run {
-	p, err := placeOf(ctx)
-	if err != nil {
-		panic(err)
+	n, ok := ctx.Value(&nodeKey).(*node)
+	if !ok {
+		panic(errNoRun)
 	}
-	return p.n.task.run
+	if n.task.run.over.Load() {
+		panic(ErrRunFinished)
+	}
+	return n.task.run
 }
 
 func (h *handle) adopt(r *run, p unsafe.Pointer) {
