@@ -156,22 +156,24 @@ func (p *Portal) Post(f func()) error {
 	if _, open := r.held.get(p.held); !open {
 		return ErrClosed
 	}
-	r.post++
-	r.soon[r.post] = f
-	rc := C.go_post_call(p.c, C.uint64_t(r.post))
-	if rc < 0 {
-		delete(r.soon, r.post)
+	if len(r.soon) == 0 { // else the loop has been told, and has not looked yet
+		if rc := C.go_post_call(p.c); rc < 0 {
+			return failureOf(rc)
+		}
 	}
-	return tried(rc)
+	r.soon = append(r.soon, f)
+	return nil
 }
 
-// call makes a call that was posted.
-func (r *run) call(number uint64) {
+// call makes the calls that were posted.
+func (r *run) call() {
 	r.mu.Lock()
-	f := r.soon[number]
-	delete(r.soon, number)
+	calls := r.soon
+	r.soon = nil
 	r.mu.Unlock()
-	r.outside(f)
+	for _, f := range calls {
+		r.outside(f)
+	}
 }
 
 // Close closes the portal. Any goroutine may call it, and more than once.

@@ -97,9 +97,8 @@ type run struct {
 	held  table[unsafe.Pointer] // handles of the library
 	lost  []uint64              // in held: nobody has them any more
 	empty []uint32              // in stores, likewise
-	soon  map[uint64]func()     // posted by other goroutines
-	post  uint64
-	dead  bool // rt is gone
+	soon  []func()              // posted by other goroutines
+	dead  bool                  // rt is gone
 }
 
 // errorNumbers counts through all runs: the last error of a run may outlive it in its thread.
@@ -119,7 +118,6 @@ func begin(ctx context.Context, o Options, f func(context.Context) error) (*run,
 		stores:      map[uint32]dropper{},
 		names:       map[uintptr]*C.char{},
 		supervisors: map[uint64]func(error){},
-		soon:        map[uint64]func(){},
 	}
 	t := r.newTask(func(inner context.Context) error { return runMain(ctx, inner, f) }, ctx, nil)
 	r.main = t
@@ -155,7 +153,12 @@ func (r *run) drive() {
 		if v := recover(); v != nil {
 			panic(v)
 		}
-		r.leave(r.cur) // it called runtime.Goexit; the others go on in this function
+		// A task, or a function called between tasks, called runtime.Goexit; the others go on in this function.
+		if r.cur != nil {
+			r.leave(r.cur)
+		} else {
+			r.fail(ErrGoexit)
+		}
 		r.drive()
 	}()
 	for {
@@ -231,7 +234,7 @@ func (r *run) notice(record *C.crib_ready) {
 	case errorTable:
 		delete(r.errors, word)
 	case callTable:
-		r.call(word)
+		r.call()
 	case failureTable:
 		r.failed(C.uint64_t(word))
 	}
@@ -320,11 +323,16 @@ func (r *run) cancelOp(id C.uint64_t) {
 func (r *run) outside(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			r.stray = join(r.stray, panicked(v))
-			r.main.Cancel("panic")
+			r.fail(panicked(v))
 		}
 	}()
 	f()
+}
+
+// fail ends the run because of something outside tasks.
+func (r *run) fail(err error) {
+	r.stray = join(r.stray, err)
+	r.main.Cancel("panic")
 }
 
 // --- handles ---

@@ -17,7 +17,9 @@ func TestATimeoutEndsWhatIsInside(t *testing.T) {
 			timedOut, err := crib.MoveOnAfter(ctx, second, func(ctx context.Context) error {
 				return nursery(ctx, func(ctx context.Context, n *crib.Nursery) {
 					n.Go(sleeper)
-					n.Go(func(ctx context.Context) error { return nursery(ctx, func(_ context.Context, n *crib.Nursery) { n.Go(sleeper) }) })
+					n.Go(func(ctx context.Context) error {
+						return nursery(ctx, func(_ context.Context, n *crib.Nursery) { n.Go(sleeper) })
+					})
 				})
 			})
 			equal(t, timedOut, true)

@@ -25,6 +25,8 @@ type Clause struct {
 	giveBack func(word uint64)
 	// Of a receive: stores the value.
 	unpack func(word uint64, kind C.int32_t) error
+	// Of a receive: the error of the senders, which select itself gives the code of only.
+	reason func(ctx context.Context) error
 }
 
 // OnRecv receives a value into `into` (nil: it is dropped), from a Receiver or Chan.
@@ -40,6 +42,10 @@ func OnRecv[T any](from interface{ receiving() *Receiver[T] }, into *T) Clause {
 			if into != nil {
 				*into = v
 			}
+			return err
+		},
+		reason: func(ctx context.Context) error {
+			_, err := r.Recv(ctx)
 			return err
 		},
 	}
@@ -157,7 +163,10 @@ func choose(ctx context.Context, clauses []Clause, flags C.uint32_t) (int, error
 	}
 	chosen, c := int(status), &list[status]
 	if c.status < 0 {
-		return chosen, t.clauseFailed(p, C.int(c.status))
+		if reason := clauses[chosen].reason; reason != nil && c.status != C.CRIB_EENDOFCHANNEL && c.status != C.CRIB_ECLOSED {
+			return chosen, reason(ctx)
+		}
+		return chosen, p.failed(C.int(c.status))
 	}
 	if clauses[chosen].unpack != nil {
 		if c.value.vt != nil {
@@ -167,14 +176,6 @@ func choose(ctx context.Context, clauses []Clause, flags C.uint32_t) (int, error
 		return chosen, clauses[chosen].unpack(word, kind)
 	}
 	return chosen, nil
-}
-
-// clauseFailed also looks for the error that a sender was closed with.
-func (t *Task) clauseFailed(p place, status C.int) error {
-	if tree := C.go_take_error(t.op); tree != nil {
-		return p.n.inward(tree)
-	}
-	return p.failed(status)
 }
 
 // fill writes the clauses in C's form, in memory that the run keeps for that.

@@ -256,12 +256,13 @@ int go_post_complete(crib_portal *portal, uintptr_t op, uint64_t id) {
     return crib_portal_post(portal, complete, c, free);
 }
 
-static void call(void *slot) {
-    const crib_value v = {slot, &go_call_vtable};
+static void call(void *unused) {
+    (void)unused;
+    const crib_value v = {NULL, &go_call_vtable};
     crib_value_drop(v);
 }
 
-// Hands a record to the loop, which makes the call: no Go code runs below C.
-int go_post_call(crib_portal *portal, uint64_t slot) {
-    return crib_portal_post(portal, call, (void *)(uintptr_t)slot, NULL);
+// Hands a record to the loop, which makes the calls: no Go code runs below C.
+int go_post_call(crib_portal *portal) {
+    return crib_portal_post(portal, call, NULL, NULL);
 }

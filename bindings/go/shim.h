@@ -10,7 +10,7 @@
 // Values of Go. Their payload is a number that the Go side looks up, never a pointer.
 extern const crib_vtable go_item_vtable;    // of a channel: number of the channel, slot
 extern const crib_vtable go_error_vtable;   // a Go error: number of the run, slot
-extern const crib_vtable go_call_vtable;    // a function posted by another goroutine: slot
+extern const crib_vtable go_call_vtable;    // says that other goroutines have posted functions
 extern const crib_vtable go_failure_vtable; // go_failure: a failed child of a supervised nursery
 
 typedef struct { uintptr_t task, op, scope; int32_t status; } go_task;
@@ -70,7 +70,7 @@ go_failure go_take_failure(uint64_t word);
 go_leaf go_error_leaf(const crib_error *error);
 int go_scope_cancel(uintptr_t scope, int soft, int mode, int64_t grace, const char *text, size_t len);
 int go_post_complete(crib_portal *portal, uintptr_t op, uint64_t id);
-int go_post_call(crib_portal *portal, uint64_t slot);
+int go_post_call(crib_portal *portal);
 
 static inline go_closed go_scope_close(uintptr_t scope, crib_error *in) {
     bool caught = false;
