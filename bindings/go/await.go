@@ -46,7 +46,7 @@ func await[T any](ctx context.Context, f func() (T, error), leaves bool) (v T, e
 	if leaves {
 		may = 1
 	}
-	status := C.go_park(t.op, t.in(p.n), may)
+	status := C.go_park(t.op, p.n.scope, may)
 	if status != C.CRIB_PENDING {
 		return v, p.failed(status)
 	}

@@ -159,7 +159,7 @@ func (s *Sender[T]) Send(ctx context.Context, v T) error {
 	}
 	t := p.n.task
 	word, kind := s.ch.pack(v)
-	err = p.await(C.go_send(t.op, t.in(p.n), s.c, word, kind))
+	err = p.await(C.go_send(t.op, p.n.scope, s.c, word, kind))
 	runtime.KeepAlive(s)
 	return err
 }
@@ -227,7 +227,7 @@ func (r *Receiver[T]) Recv(ctx context.Context) (v T, err error) {
 		return v, err
 	}
 	t := p.n.task
-	got := C.go_receive(t.op, t.in(p.n), r.c)
+	got := C.go_receive(t.op, p.n.scope, r.c)
 	status, word, kind := C.int(got.status), uint64(got.word), got.kind
 	if status == C.CRIB_PENDING {
 		t.park(p.ext)

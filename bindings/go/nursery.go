@@ -98,7 +98,7 @@ func (n *Nursery) close(err error, unwinds bool) error {
 	if unwinds {
 		n.Cancel("panic")
 	}
-	status := C.go_nursery_close(t.op, t.in(outer), n.c, n.outward(err))
+	status := C.go_nursery_close(t.op, outer.scope, n.c, n.outward(err))
 	if status == C.CRIB_PENDING {
 		t.park(nil)
 		status = t.status
@@ -187,7 +187,7 @@ func (n *Nursery) GoWait(ctx context.Context, f func(ctx context.Context) error,
 			return nil, err
 		}
 		t := p.n.task
-		if err := p.await(C.go_wait_room(t.op, t.in(p.n), n.c)); err != nil {
+		if err := p.await(C.go_wait_room(t.op, p.n.scope, n.c)); err != nil {
 			return nil, err
 		}
 		child, err := n.TryGo(f, options...)
@@ -233,7 +233,7 @@ func start[T any](ctx context.Context, n *Nursery, function any, f func(context.
 	}, &n.self, p.n)
 	child.name = o.name
 	name, text, length := r.nameOf(o.name, function)
-	made := C.go_start(me.op, me.in(p.n), n.c, name, text, length, C.uint64_t(child.id))
+	made := C.go_start(me.op, p.n.scope, n.c, name, text, length, C.uint64_t(child.id))
 	status := C.int(made.status)
 	if made.task == 0 {
 		r.nodes.take(child.id)
@@ -263,5 +263,5 @@ func (n *Nursery) WaitIdle(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	return p.await(C.go_wait_idle(t.op, t.in(p.n), n.c))
+	return p.await(C.go_wait_idle(t.op, p.n.scope, n.c))
 }

@@ -17,7 +17,7 @@ type place struct {
 
 // placeOf finds it by the context that an operation was given.
 func placeOf(ctx context.Context) (place, error) {
-	if n, ok := ctx.(*node); ok && n.task == n.task.run.cur {
+	if n, ok := ctx.(*node); ok && n.task == n.task.run.cur.Load() {
 		return place{n: n}, nil
 	}
 	return placeFrom(ctx)
@@ -28,7 +28,7 @@ func placeFrom(ctx context.Context) (place, error) {
 	if !ok {
 		return place{}, errNoRun
 	}
-	t := n.task.run.cur
+	t := n.task.run.cur.Load()
 	if t == nil {
 		return place{}, misuse("an operation outside the tasks of its run")
 	}
@@ -44,15 +44,6 @@ func placeFrom(ctx context.Context) (place, error) {
 		return place{}, err
 	}
 	return place{n, ctx}, nil
-}
-
-// in gives the scope that the next operation is to work in, 0 if the slot is there already.
-func (t *Task) in(n *node) C.uintptr_t {
-	if t.opIn == n.scope {
-		return 0
-	}
-	t.opIn = n.scope
-	return n.scope
 }
 
 // park waits until the operation that was begun has its result.
@@ -95,7 +86,6 @@ func (p place) failed(status C.int) error {
 		return p.n.cancelled()
 	}
 	if status == C.CRIB_EMISUSE {
-		p.n.task.opIn = 0
 		if p.n.closed {
 			return misuse("an operation with the context of a block that has ended")
 		}
@@ -110,7 +100,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	t := p.n.task
-	return p.await(C.go_sleep(t.op, t.in(p.n), C.int64_t(d)))
+	return p.await(C.go_sleep(t.op, p.n.scope, C.int64_t(d)))
 }
 
 // Forever is a time that does not pass.
@@ -123,7 +113,7 @@ func SleepUntil(ctx context.Context, when time.Time) error {
 		return err
 	}
 	t := p.n.task
-	return p.await(C.go_sleep_until(t.op, t.in(p.n), C.int64_t(t.run.moment(when))))
+	return p.await(C.go_sleep_until(t.op, p.n.scope, C.int64_t(t.run.moment(when))))
 }
 
 // Checkpoint lets the other tasks run, and fails if the caller is cancelled.
@@ -133,7 +123,7 @@ func Checkpoint(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	return p.await(C.go_checkpoint(t.op, t.in(p.n)))
+	return p.await(C.go_checkpoint(t.op, p.n.scope))
 }
 
 // Now is the time of the run's clock. Virtual time begins with the year 2000.

@@ -68,7 +68,7 @@ const batchSize = 128
 // except what mu guards.
 type run struct {
 	rt   *C.crib_runtime
-	cur  *Task // whose turn it is
+	cur  atomic.Pointer[Task] // whose turn it is; atomic for those who call from elsewhere by mistake
 	main *Task
 
 	batch      []C.crib_ready // C's memory
@@ -154,8 +154,8 @@ func (r *run) drive() {
 			panic(v)
 		}
 		// A task, or a function called between tasks, called runtime.Goexit; the others go on in this function.
-		if r.cur != nil {
-			r.leave(r.cur)
+		if t := r.cur.Load(); t != nil {
+			r.leave(t)
 		} else {
 			r.fail(ErrGoexit)
 		}
@@ -186,6 +186,7 @@ func (r *run) poll() bool {
 		r.release()
 	}
 	r.at = 0
+	r.cur.Store(nil)
 	r.filled = int(C.crib_runtime_poll_ready(r.rt, &r.batch[0], batchSize, 0))
 	return r.filled > 0
 }
@@ -196,9 +197,8 @@ func (r *run) resume(t *Task) {
 		w = r.worker()
 		w.task, t.worker = t, w
 	}
-	r.cur = t
+	r.cur.Store(t)
 	w.next()
-	r.cur = nil
 	if t.ended {
 		r.leave(t)
 		r.rest(w)
@@ -207,7 +207,7 @@ func (r *run) resume(t *Task) {
 
 // leave ends a task whose function has.
 func (r *run) leave(t *Task) {
-	r.cur = nil
+	r.cur.Store(nil)
 	t.worker = nil
 	c, in := t.c, t.outward(t.err)
 	t.c = 0
@@ -219,6 +219,7 @@ func (r *run) leave(t *Task) {
 
 // notice deals with a record that is not about an operation.
 func (r *run) notice(record *C.crib_ready) {
+	r.cur.Store(nil)
 	if record.kind == C.CRIB_READY_SCOPE_CANCELLED {
 		if n, ok := r.nodes.get(uint64(record.data)); ok {
 			n.look()

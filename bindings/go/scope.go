@@ -137,9 +137,6 @@ func (n *node) retire() {
 	for t.inner.closed {
 		t.inner = t.inner.outer.Load()
 	}
-	if t.opIn == n.scope {
-		t.opIn = 0
-	}
 }
 
 // MoveOnAfter calls f, for at most d: after that f is cancelled and timedOut is true, which is no error. Everything in f

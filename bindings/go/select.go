@@ -145,7 +145,7 @@ func choose(ctx context.Context, clauses []Clause, flags C.uint32_t) (int, error
 	t := p.n.task
 	list := t.run.fill(clauses)
 	count := C.size_t(len(clauses))
-	status := C.go_select(t.op, t.in(p.n), &list[0], count, flags)
+	status := C.go_select(t.op, p.n.scope, &list[0], count, flags)
 	word, kind := uint64(0), C.int32_t(C.go_nil)
 	if status == C.CRIB_PENDING {
 		t.park(p.ext)

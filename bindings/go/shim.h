@@ -45,10 +45,8 @@ static inline crib_value go_value(uint64_t word, int32_t kind) {
 static inline crib_op *go_op(uintptr_t op) { return (crib_op *)op; }
 static inline crib_scope *go_scope(uintptr_t scope) { return (crib_scope *)scope; }
 
-// The op, to work in `scope` from now on; 0 = where it does already.
-static inline int go_in(uintptr_t op, uintptr_t scope) {
-    return scope == 0 ? 0 : crib_op_set_scope(go_op(op), go_scope(scope));
-}
+// The op's next operation works in `scope`. In another thread than the run's this says so, before anything is touched.
+static inline int go_in(uintptr_t op, uintptr_t scope) { return crib_op_set_scope(go_op(op), go_scope(scope)); }
 
 // --- runs ---
 
@@ -140,6 +138,11 @@ go_received go_try_receive(crib_receiver *rx);
 
 static inline int go_lock(uintptr_t op, uintptr_t scope, crib_lock *l) {
     GO_BEGIN(op, scope, crib_begin_lock_acquire(go_op(op), l));
+}
+static inline int go_event_set(crib_runtime *rt, crib_event *e) {
+    if (crib_runtime_current() != rt) return CRIB_EMISUSE;
+    crib_event_set(e);
+    return 0;
 }
 static inline int go_event(uintptr_t op, uintptr_t scope, crib_event *e) {
     GO_BEGIN(op, scope, crib_begin_event_wait(go_op(op), e));

@@ -51,7 +51,7 @@ func (h *handle) use(ctx context.Context) (place, error) {
 
 // user is the task whose turn it is, for calls without a context.
 func (h *handle) user() *Task {
-	t := h.run.cur
+	t := h.run.cur.Load()
 	if t == nil || h.run.over.Load() {
 		panic(misuse("a call outside the tasks of its run"))
 	}
@@ -93,7 +93,7 @@ func NewEvent(ctx context.Context) *Event {
 // Set lets it happen. Other goroutines use a [Token] or a [Portal].
 func (e *Event) Set() {
 	e.check()
-	C.crib_event_set(e.c)
+	must(C.go_event_set(e.run.rt, e.c))
 	runtime.KeepAlive(e)
 }
 
@@ -112,7 +112,7 @@ func (e *Event) Wait(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	err = p.await(C.go_event(t.op, t.in(p.n), e.c))
+	err = p.await(C.go_event(t.op, p.n.scope, e.c))
 	runtime.KeepAlive(e)
 	return err
 }
@@ -146,7 +146,7 @@ func (l *Lock) Acquire(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	err = p.await(C.go_lock(t.op, t.in(p.n), l.c))
+	err = p.await(C.go_lock(t.op, p.n.scope, l.c))
 	runtime.KeepAlive(l)
 	return err
 }
@@ -207,7 +207,7 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	err = p.await(C.go_semaphore(t.op, t.in(p.n), s.c))
+	err = p.await(C.go_semaphore(t.op, p.n.scope, s.c))
 	runtime.KeepAlive(s)
 	return err
 }
@@ -258,7 +258,7 @@ func (l *Limiter) Acquire(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	err = p.await(C.go_limiter(t.op, t.in(p.n), l.c))
+	err = p.await(C.go_limiter(t.op, p.n.scope, l.c))
 	runtime.KeepAlive(l)
 	return err
 }
@@ -308,7 +308,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 		return err
 	}
 	t := p.n.task
-	err = p.await(C.go_condition(t.op, t.in(p.n), c.c))
+	err = p.await(C.go_condition(t.op, p.n.scope, c.c))
 	runtime.KeepAlive(c)
 	return err
 }
@@ -350,7 +350,7 @@ func (b *Barrier) Wait(ctx context.Context) (last bool, err error) {
 		return false, err
 	}
 	t := p.n.task
-	status := p.finish(C.go_barrier(t.op, t.in(p.n), b.c))
+	status := p.finish(C.go_barrier(t.op, p.n.scope, b.c))
 	runtime.KeepAlive(b)
 	if status < 0 {
 		return false, p.failed(status)
@@ -382,7 +382,7 @@ func (l *RWLock) acquire(ctx context.Context, write C.int) error {
 		return err
 	}
 	t := p.n.task
-	err = p.await(C.go_rwlock(t.op, t.in(p.n), l.c, write))
+	err = p.await(C.go_rwlock(t.op, p.n.scope, l.c, write))
 	runtime.KeepAlive(l)
 	return err
 }

@@ -19,7 +19,6 @@ type Task struct {
 	run    *run
 	c      C.uintptr_t // crib_task; 0 once it has ended
 	op     C.uintptr_t // slot 0, with which it waits
-	opIn   C.uintptr_t // the scope that works in; 0 = not known
 	inner  *node       // the innermost open block
 	worker *worker
 	body   func(context.Context) error
@@ -113,7 +112,7 @@ func (r *run) newTask(body func(context.Context) error, values context.Context, 
 
 // settle takes over what C made for the task.
 func (t *Task) settle(made C.go_task) {
-	t.c, t.op, t.node.scope, t.opIn = made.task, made.op, made.scope, made.scope
+	t.c, t.op, t.node.scope = made.task, made.op, made.scope
 }
 
 // nameOf gives the name of a task for C: that of its function, which is kept as long as the run, or else `name`, which
@@ -163,7 +162,7 @@ func (t *Task) Wait(ctx context.Context) error {
 	}
 	if t.c != 0 {
 		me := p.n.task
-		if err := p.await(C.go_task_wait(me.op, me.in(p.n), t.c)); err != nil {
+		if err := p.await(C.go_task_wait(me.op, p.n.scope, t.c)); err != nil {
 			return err
 		}
 	}

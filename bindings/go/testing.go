@@ -24,7 +24,7 @@ func WaitAllTasksBlocked(ctx context.Context, cushion time.Duration) error {
 		return err
 	}
 	t := p.n.task
-	return p.await(C.go_wait_blocked(t.op, t.in(p.n), C.int64_t(cushion)))
+	return p.await(C.go_wait_blocked(t.op, p.n.scope, C.int64_t(cushion)))
 }
 
 // Statistics are counters of a run.

@@ -135,7 +135,7 @@ func (t *Token) Wait(ctx context.Context) error {
 		return err
 	}
 	me := p.n.task
-	err = p.await(C.go_token(me.op, me.in(p.n), t.c))
+	err = p.await(C.go_token(me.op, p.n.scope, t.c))
 	runtime.KeepAlive(t)
 	return err
 }
