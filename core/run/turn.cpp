@@ -21,6 +21,9 @@ constexpr int64_t k_do_not_wait = INT64_MIN;
 
 bool has_ready(const Runtime *rt) { return rt->ready.head || rt->handoff; }
 
+// Who drives the run from outside is to hear of cancelled scopes and dropped values also when that wakes no task.
+bool has_notices(const Runtime *rt) { return rt->drive == Drive::poll && (rt->watched || rt->drops); }
+
 bool idle_wait_abort(Op *op) {
     link_remove(op->link);
     op->value = nil();
@@ -123,7 +126,7 @@ void idle(Runtime *rt, bool block) {
         poll(rt, 0);
         look(rt);
     }
-    while (!has_ready(rt)) {
+    while (!has_ready(rt) && !has_notices(rt)) {
         const int64_t until = idle_until(rt, block);
         if (until != k_do_not_wait) {
             if (!block) return;
@@ -242,12 +245,13 @@ size_t run_poll_ready(Runtime *rt, crib_ready *out, size_t n, bool wait) {
     while (rt->handed == 0 && rt->phase != Phase::over) {
         if (!has_ready(rt)) {
             idle(rt, wait);
-            if (!has_ready(rt)) break;
         } else if (poll_is_due(rt)) {
             poll(rt, 0);
             rt->polled_at = rt->now;
         }
         look(rt);
+        hand_out_notices(rt);
+        if (!has_ready(rt)) break;
         run_batch(rt, UINT32_MAX);
         hand_out_notices(rt);
     }

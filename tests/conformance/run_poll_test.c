@@ -220,6 +220,80 @@ Test(run_poll, a_watched_scope_is_handed_out_when_it_is_cancelled) {
     poll_close(&p, 0);
 }
 
+/* A watched scope of main's with a deadline in a second; main itself works outside of it. */
+static crib_scope *watched_scope(struct poll *p) {
+    crib_scope_options options = {.size = sizeof options, .parent = crib_task_scope(p->main)};
+    crib_scope *scope;
+    options.timeout = CRIB_SECONDS(1);
+    scope = crib_scope_open(&options);
+    cr_assert_eq(crib_scope_watch(scope, 55), 0);
+    return scope;
+}
+
+Test(run_poll, a_cancel_that_wakes_nobody_is_handed_out) {
+    struct poll p;
+    crib_scope *scope;
+    crib_portal *portal;
+    poll_open(&p);
+    poll_next(&p, 0);
+    scope = watched_scope(&p);
+    portal = crib_portal_open();
+    cr_assert_eq(crib_begin_portal_wait(crib_task_op(p.main), portal), CRIB_PENDING);
+    poll_next(&p, 0);
+    cr_assert_eq(p.count, 1);
+    cr_assert_eq(p.records[0].kind, CRIB_READY_SCOPE_CANCELLED);
+    cr_assert_eq(p.records[0].data, 55);
+    cr_assert_eq(crib_portal_wake(portal), 0);
+    poll_next(&p, 0);
+    expect_resume(&p.records[0], 1, 0);
+    cr_assert_null(crib_scope_close_error(scope, NULL, NULL));
+    crib_unref(portal);
+    crib_task_exit(p.main, NULL);
+    poll_close(&p, 0);
+}
+
+static void drop_recorded(void *unused) {
+    const crib_value v = {(void *)77, &recorded_vtable};
+    (void)unused;
+    crib_value_drop(v);
+}
+
+Test(run_poll, a_drop_that_wakes_nobody_is_handed_out) {
+    struct poll p;
+    crib_portal *portal;
+    poll_open(&p);
+    poll_next(&p, 0);
+    portal = crib_portal_open();
+    cr_assert_eq(crib_begin_portal_wait(crib_task_op(p.main), portal), CRIB_PENDING);
+    cr_assert_eq(crib_portal_post(portal, drop_recorded, NULL, NULL), 0);
+    poll_next(&p, 0);
+    cr_assert_eq(p.count, 1);
+    cr_assert_eq(p.records[0].kind, CRIB_READY_DROP);
+    cr_assert_eq(p.records[0].value, 77);
+    cr_assert_eq(crib_portal_wake(portal), 0);
+    poll_next(&p, 0);
+    expect_resume(&p.records[0], 1, 0);
+    crib_unref(portal);
+    crib_task_exit(p.main, NULL);
+    poll_close(&p, 0);
+}
+
+Test(run_poll, a_cancelled_scope_comes_before_the_tasks_of_its_batch) {
+    struct poll p;
+    crib_scope *scope;
+    poll_open(&p);
+    poll_next(&p, 0);
+    scope = watched_scope(&p);
+    cr_assert_eq(crib_begin_sleep(crib_task_op(p.main), CRIB_SECONDS(1)), CRIB_PENDING);
+    poll_next(&p, 0);
+    cr_assert_eq(p.count, 2);
+    cr_assert_eq(p.records[0].kind, CRIB_READY_SCOPE_CANCELLED);
+    expect_resume(&p.records[1], 1, 0);
+    cr_assert_null(crib_scope_close_error(scope, NULL, NULL));
+    crib_task_exit(p.main, NULL);
+    poll_close(&p, 0);
+}
+
 Test(run_poll, a_batch_holds_no_more_than_was_asked_for) {
     struct poll p;
     crib_nursery *n;

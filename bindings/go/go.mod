@@ -1,0 +1,3 @@
+module libcrib/crib
+
+go 1.23
