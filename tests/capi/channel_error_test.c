@@ -171,7 +171,7 @@ static int several_senders(void *arg) {
     EXPECT_EQ(crib_sender_close_error(second, crib_error_new(CODE_B, NULL)), 0);
     EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CRIB_EWOULDBLOCK);
     EXPECT(crib_receiver_error(rx) == NULL); /* not yet */
-    crib_sender_close(third); /* without one */
+    crib_sender_close(third);                /* without one */
     e = crib_receiver_error(rx);
     EXPECT_EQ(crib_receiver_receive_nowait(rx, &v), CODE_A);
     EXPECT(crib_error_current() == NULL);
