@@ -3,7 +3,7 @@
 # The cases are ways in which users reach the library. Exit code 77 means that the system lacks what a case needs.
 set -eu
 case=$1 here=$2 root=$3 libdir=$4 out=$5
-cc=${CC:-cc} cmake=${CMAKE:-cmake}
+cc=${CC:-cc} cxx=${CXX:-c++} cmake=${CMAKE:-cmake}
 sources="$here/consumer/main.c $here/consumer/other.c"
 
 rm -rf "$out"
@@ -19,6 +19,11 @@ build_and_run() {
     LD_LIBRARY_PATH="$tree/$libdir" "$out/consumer"
 }
 
+build_and_run_cpp() {
+    (set -x && "$cxx" -std=c++20 -Wall -Wextra -Werror "$here"/consumer/cpp/*.cpp -o "$out/consumer" "$@")
+    LD_LIBRARY_PATH="$root/$libdir" "$out/consumer"
+}
+
 flags() { pkg-config --cflags --libs "$@"; }
 
 # refuse WHAT TEXT: fails when the text has a match.
@@ -31,8 +36,12 @@ refuse() {
 
 needed() { readelf -d "$out/consumer" | grep NEEDED; }
 
+# Configures and builds the project in the folder.
 with_cmake() {
-    "$cmake" -G Ninja -S "$here/consumer" -B "$out/build" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_C_COMPILER="$cc" "$@"
+    project=$1
+    shift
+    "$cmake" -G Ninja -S "$here/$project" -B "$out/build" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_C_COMPILER="$cc" \
+        -DCMAKE_CXX_COMPILER="$cxx" "$@"
     "$cmake" --build "$out/build"
     LD_LIBRARY_PATH="$root/$libdir" "$out/build/consumer"
 }
@@ -58,10 +67,20 @@ plain_cc)
     refuse 'crib|stdc|libgcc' "$(needed)"
     ;;
 cmake_shared)
-    with_cmake -DCRIB_COMPONENT=shared -DCRIB_LINK=crib::crib
+    with_cmake consumer -DCRIB_COMPONENT=shared -DCRIB_LINK=crib::crib
     ;;
 cmake_static)
-    with_cmake -DCRIB_COMPONENT=static -DCRIB_LINK=crib::static
+    with_cmake consumer -DCRIB_COMPONENT=static -DCRIB_LINK=crib::static
+    ;;
+cpp_shared)
+    build_and_run_cpp $(flags crib)
+    ;;
+cpp_static)
+    need_static_libuv
+    build_and_run_cpp $(flags --static crib-static)
+    ;;
+cpp_cmake)
+    with_cmake consumer/cpp -DCRIB_COMPONENT=shared -DCRIB_LINK=crib::crib
     ;;
 moved)
     cp -R "$root" "$out/elsewhere"

@@ -40,8 +40,9 @@ template <class Rep, class Period>
 constexpr int64_t nanoseconds_of(std::chrono::duration<Rep, Period> d) {
     using ratio = std::ratio_divide<Period, std::nano>;
     if constexpr (std::is_floating_point_v<Rep>) {
+        if (d.count() != d.count()) return INT64_MIN;
         const auto ns = static_cast<long double>(d.count()) * ratio::num / ratio::den;
-        if (!(ns > static_cast<long double>(INT64_MIN))) return INT64_MIN;
+        if (ns <= static_cast<long double>(INT64_MIN)) return INT64_MIN;
         if (ns >= static_cast<long double>(INT64_MAX)) return INT64_MAX;
         const auto whole = static_cast<int64_t>(ns);
         return static_cast<long double>(whole) < ns ? whole + 1 : whole;
