@@ -6,7 +6,8 @@
  *
  * It gives the index of the clause that was chosen, after its handler has run. Of several that are ready one is drawn;
  * crib::select_in_order takes the first. Handlers are plain functions; a coroutine that has to await something does it
- * afterwards, by the index. Clauses are for one select; what they name must live until it is over. */
+ * afterwards, by the index. Clauses are for one select; what they name must live until it is over. A clause with an empty
+ * handle is never chosen: rx = {} switches it off. */
 #ifndef CRIB_SELECT_HPP
 #define CRIB_SELECT_HPP
 
@@ -144,6 +145,12 @@ struct nothing {
     void operator()(A &&...) const {}
 };
 
+/* A clause of that kind; of an empty handle one that is never ready. */
+template <class H>
+crib_clause raw_clause(int32_t kind, const handle<H> &of) {
+    return crib_clause_of(of ? kind : CRIB_CLAUSE_NONE, of.get());
+}
+
 template <class Clause, class Handler>
 Clause make_clause(crib_clause raw, Handler &&handler) {
     return Clause{{raw, std::forward<Handler>(handler)}};
@@ -154,38 +161,39 @@ Clause make_clause(crib_clause raw, Handler &&handler) {
 /** A value is received: the handler gets an optional, which is empty when the channel has ended. */
 template <class T, class Handler>
 auto when(const receiver<T> &rx, Handler handler) {
-    return detail::make_clause<detail::receive_clause<T, Handler>>(crib_clause_receive(rx.get()), std::move(handler));
+    return detail::make_clause<detail::receive_clause<T, Handler>>(detail::raw_clause(CRIB_CLAUSE_RECEIVE, rx), std::move(handler));
 }
 /** A value is sent. If another clause is chosen it is destroyed. */
 template <class T, class U, class Handler = detail::nothing>
 requires std::is_convertible_v<U, T>
 auto when(const sender<T> &tx, U &&item, Handler handler = {}) {
-    return detail::send_clause<T, Handler>(crib_clause_send(tx.get(), detail::box(T(std::forward<U>(item)))),
-                                           std::move(handler));
+    crib_clause raw = detail::raw_clause(CRIB_CLAUSE_SEND, tx);
+    raw.value = detail::box(T(std::forward<U>(item)));
+    return detail::send_clause<T, Handler>(raw, std::move(handler));
 }
 template <class Handler = detail::nothing>
 auto when(const event &e, Handler handler = {}) {
-    return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_event(e.get()), std::move(handler));
+    return detail::make_clause<detail::wait_clause<Handler>>(detail::raw_clause(CRIB_CLAUSE_EVENT, e), std::move(handler));
 }
 template <class Handler = detail::nothing>
 auto when(const token &t, Handler handler = {}) {
-    return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_token(t.get()), std::move(handler));
+    return detail::make_clause<detail::wait_clause<Handler>>(detail::raw_clause(CRIB_CLAUSE_TOKEN, t), std::move(handler));
 }
 /** The lock is acquired: the handler gets a guard. */
 template <class Handler>
 auto when(const lock &l, Handler handler) {
-    return detail::make_clause<detail::acquire_clause<lock_guard, crib_lock, Handler>>(crib_clause_lock(l.get()),
+    return detail::make_clause<detail::acquire_clause<lock_guard, crib_lock, Handler>>(detail::raw_clause(CRIB_CLAUSE_LOCK, l),
                                                                                        std::move(handler));
 }
 template <class Handler>
 auto when(const semaphore &s, Handler handler) {
     using clause = detail::acquire_clause<semaphore_guard, crib_semaphore, Handler>;
-    return detail::make_clause<clause>(crib_clause_semaphore(s.get()), std::move(handler));
+    return detail::make_clause<clause>(detail::raw_clause(CRIB_CLAUSE_SEMAPHORE, s), std::move(handler));
 }
 /** A task has ended: the handler gets what spawned::wait gives. */
 template <class R, class Handler>
 auto when(const spawned<R> &t, Handler handler) {
-    return detail::make_clause<detail::task_clause<R, Handler>>(crib_clause_task(t.get()), std::move(handler));
+    return detail::make_clause<detail::task_clause<R, Handler>>(detail::raw_clause(CRIB_CLAUSE_TASK, t), std::move(handler));
 }
 /** A time has passed, counted from this call. */
 template <class Rep, class Period, class Handler = detail::nothing>
