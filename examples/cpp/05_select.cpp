@@ -23,13 +23,13 @@ int main() {
             for (bool on = true; on;) {
                 crib::select(crib::when(orders.rx,
                                         [&](std::optional<int> order) {
+                                            if (order) std::cout << "order " << *order << "\n";
                                             if (!order) orders.rx = {};  // has ended: an empty end is never chosen
-                                            else std::cout << "order " << *order << "\n";
                                         }),
                              crib::when(news.rx,
                                         [&](std::optional<int> item) {
+                                            if (item) std::cout << "news " << *item << "\n";
                                             if (!item) news.rx = {};
-                                            else std::cout << "news " << *item << "\n";
                                         }),
                              crib::when(stop, [&] { on = false; }), crib::when_after(50ms, [&] {
                                  std::cout << "nothing for 50 ms\n";

@@ -27,7 +27,8 @@ int main() {
                 user.trigger();
             });
             try {
-                std::cout << "found in " << search(either) << "\n";
+                const int place = search(either);
+                std::cout << "found in place " << place << "\n";
             } catch (const crib::op_cancelled &e) {
                 std::cout << e.what() << "\n";
             }

@@ -161,7 +161,8 @@ Clause make_clause(crib_clause raw, Handler &&handler) {
 /** A value is received: the handler gets an optional, which is empty when the channel has ended. */
 template <class T, class Handler>
 auto when(const receiver<T> &rx, Handler handler) {
-    return detail::make_clause<detail::receive_clause<T, Handler>>(detail::raw_clause(CRIB_CLAUSE_RECEIVE, rx), std::move(handler));
+    return detail::make_clause<detail::receive_clause<T, Handler>>(detail::raw_clause(CRIB_CLAUSE_RECEIVE, rx),
+                                                                   std::move(handler));
 }
 /** A value is sent. If another clause is chosen it is destroyed. */
 template <class T, class U, class Handler = detail::nothing>
@@ -173,17 +174,19 @@ auto when(const sender<T> &tx, U &&item, Handler handler = {}) {
 }
 template <class Handler = detail::nothing>
 auto when(const event &e, Handler handler = {}) {
-    return detail::make_clause<detail::wait_clause<Handler>>(detail::raw_clause(CRIB_CLAUSE_EVENT, e), std::move(handler));
+    return detail::make_clause<detail::wait_clause<Handler>>(detail::raw_clause(CRIB_CLAUSE_EVENT, e),
+                                                             std::move(handler));
 }
 template <class Handler = detail::nothing>
 auto when(const token &t, Handler handler = {}) {
-    return detail::make_clause<detail::wait_clause<Handler>>(detail::raw_clause(CRIB_CLAUSE_TOKEN, t), std::move(handler));
+    return detail::make_clause<detail::wait_clause<Handler>>(detail::raw_clause(CRIB_CLAUSE_TOKEN, t),
+                                                             std::move(handler));
 }
 /** The lock is acquired: the handler gets a guard. */
 template <class Handler>
 auto when(const lock &l, Handler handler) {
-    return detail::make_clause<detail::acquire_clause<lock_guard, crib_lock, Handler>>(detail::raw_clause(CRIB_CLAUSE_LOCK, l),
-                                                                                       std::move(handler));
+    return detail::make_clause<detail::acquire_clause<lock_guard, crib_lock, Handler>>(
+        detail::raw_clause(CRIB_CLAUSE_LOCK, l), std::move(handler));
 }
 template <class Handler>
 auto when(const semaphore &s, Handler handler) {
@@ -193,7 +196,8 @@ auto when(const semaphore &s, Handler handler) {
 /** A task has ended: the handler gets what spawned::wait gives. */
 template <class R, class Handler>
 auto when(const spawned<R> &t, Handler handler) {
-    return detail::make_clause<detail::task_clause<R, Handler>>(detail::raw_clause(CRIB_CLAUSE_TASK, t), std::move(handler));
+    return detail::make_clause<detail::task_clause<R, Handler>>(detail::raw_clause(CRIB_CLAUSE_TASK, t),
+                                                                std::move(handler));
 }
 /** A time has passed, counted from this call. */
 template <class Rep, class Period, class Handler = detail::nothing>
