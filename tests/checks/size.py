@@ -12,7 +12,7 @@ BODY = re.compile(r"\)\s*(?:const|noexcept|override|final|&|->\s*[\w:<>*& ]+|:\s
 
 root = pathlib.Path(sys.argv[1])
 report = Report("size")
-sources = files(root, ["core", "capi", "tests", "examples", "bench"], {".c", ".h", ".cpp", ".hpp", ".S", ".py", ".sh"})
+sources = files(root, ["core", "capi", "bindings/cpp", "tests", "examples", "bench"], {".c", ".h", ".cpp", ".hpp", ".S", ".py", ".sh"})
 sources += [root / "dev", root / "CMakeLists.txt"]
 
 
