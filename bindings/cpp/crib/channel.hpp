@@ -199,9 +199,9 @@ class receiver : public handle<crib_receiver> {
         T *operator->() const { return &*item_; }
         iterator &operator++() {
             detail::refuse_blocking("crib::receiver: a coroutine awaits receive() instead of a range");
-            std::optional<T> next = rx_->receive();
+            auto next = rx_->receive();
             item_.reset();
-            if (next) item_.emplace(*std::move(next));
+            if (next) item_.emplace(std::move(*next));
             return *this;
         }
         void operator++(int) { ++*this; }

@@ -91,6 +91,34 @@ CLAIM(what_a_task_holds_is_given_up_when_it_ends) {
     });
 }
 
+CLAIM(what_a_task_holds_is_destroyed_inside_the_task) {
+    struct looks_around {
+        bool active = true;
+        looks_around() = default;
+        looks_around(looks_around &&other) noexcept : active(std::exchange(other.active, false)) {}
+        ~looks_around() {
+            if (active) CHECK(std::string(crib_task_name(crib_task_current())) == "holds");
+        }
+    };
+    struct waits {
+        std::unique_ptr<int> active = std::make_unique<int>(1);
+        waits() = default;
+        waits(waits &&) = default;
+        ~waits() {
+            if (active) crib::sleep(1s);
+        }
+    };
+    run_virtual([] {
+        const auto begin = crib::clock::now();
+        crib::nursery([](crib::nursery_ref n) {
+            n.start_soon("holds", [held = looks_around()] { crib::checkpoint(); });
+            n.start_soon("holds", [held = looks_around()]() -> crib::task<> { co_await crib::checkpoint(); });
+            n.start_soon("holds", [held = waits()] {});
+        });
+        CHECK_EQ_INT(ms_since(begin), 1000);
+    });
+}
+
 CLAIM(what_never_ran_is_destroyed_too) {
     run_virtual([] {
         crib::nursery_options options;
