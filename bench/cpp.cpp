@@ -3,6 +3,8 @@
 
 #include "bench.h"
 
+#ifdef CRIB_COROUTINES
+
 namespace {
 
 crib::task<> lead(struct meter *m, long rounds) {
@@ -70,3 +72,11 @@ int cpp_channel_0(struct meter *m, long ops) {
 int cpp_await(struct meter *m, long ops) {
     return code_of([&](crib::nursery_ref n) { n.start_soon("caller", call_nested(m, ops)); });
 }
+
+#else
+
+int cpp_yield_2(struct meter *, long) { return -1; }
+int cpp_channel_0(struct meter *, long) { return -1; }
+int cpp_await(struct meter *, long) { return -1; }
+
+#endif

@@ -81,17 +81,17 @@ CLAIM(a_range_ends_with_the_channel) {
 
 CLAIM(coroutines_receive_until_the_end) {
     run_virtual([]() -> crib::task<> {
-        auto [tx, rx] = crib::channel<std::unique_ptr<Counted>>(2);
+        crib::channel<std::unique_ptr<Counted>> ch(2);
         int sum = 0;
         co_await crib::nursery([&](crib::nursery_ref n) -> crib::task<> {
-            n.start_soon("sends", [tx = std::move(tx)]() -> crib::task<> {
+            n.start_soon("sends", [tx = std::move(ch.tx)]() -> crib::task<> {
                 for (int i = 1; i <= 10; i++) co_await tx.send(std::make_unique<Counted>(i));
             });
-            while (auto item = co_await rx.receive()) sum += (*item)->number;
+            while (auto item = co_await ch.rx.receive()) sum += (*item)->number;
         });
         CHECK_EQ_INT(sum, 55);
-        CHECK(throws<crib::misuse>([&rx = rx] {
-            for ([[maybe_unused]] auto &item : rx) {}
+        CHECK(throws<crib::misuse>([&] {
+            for ([[maybe_unused]] auto &item : ch.rx) {}
         }));
     });
 }

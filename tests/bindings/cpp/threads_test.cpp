@@ -21,16 +21,16 @@ CLAIM(what_may_cross_is_known_at_compile_time) {
 }
 
 CLAIM(values_cross_between_runs_in_two_threads) {
-    auto [tx, rx] = crib::shared_channel<parcel>(4);
-    std::thread producer([tx = std::move(tx)]() mutable {
+    crib::shared_channel<parcel> ch(4);
+    std::thread producer([tx = std::move(ch.tx)]() mutable {
         crib::run([&] {
             for (int i = 0; i < 1000; i++) tx.send({"number " + std::to_string(i), {i, i}, std::make_shared<int>(i)});
             tx = {};
         });
     });
-    const long sum = crib::run([&rx = rx]() -> crib::task<long> {
+    const long sum = crib::run([&]() -> crib::task<long> {
         long total = 0;
-        while (auto p = co_await rx.receive()) {
+        while (auto p = co_await ch.rx.receive()) {
             CHECK(p->text == "number " + std::to_string(p->numbers[0]));
             total += p->numbers[1] + *p->nobody_elses;
         }
