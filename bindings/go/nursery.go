@@ -100,8 +100,7 @@ func (n *Nursery) close(err error, unwinds bool) error {
 	}
 	status := C.go_nursery_close(t.op, outer.scope, n.c, n.outward(err))
 	if status == C.CRIB_PENDING {
-		t.park(nil)
-		status = t.status
+		status = t.wait()
 	}
 	n.retire()
 	delete(t.run.supervisors, n.id)
@@ -240,11 +239,7 @@ func start[T any](ctx context.Context, n *Nursery, function any, f func(context.
 	} else {
 		child.settle(made)
 	}
-	if status == C.CRIB_PENDING {
-		me.park(p.ext)
-		status = me.status
-	}
-	if status >= 0 {
+	if status = p.finish(status); status >= 0 {
 		return v, nil
 	}
 	if tree := C.go_take_error(me.op); tree != nil {

@@ -78,8 +78,9 @@ type run struct {
 	errors      map[uint64]error
 	stores      map[uint32]dropper // of channels, by number
 	idle        []*worker
-	clauses     []C.crib_clause // C's memory, for Select
-	names       map[uintptr]*C.char
+	clauses     []C.crib_clause        // C's memory, for Select
+	names       map[uintptr]*C.char    // of tasks, by their function
+	texts       map[string]*C.char     // others
 	items       uint32                 // the last number of a channel
 	supervisors map[uint64]func(error) // by the number of their nursery
 	stray       error                  // of what ran outside tasks
@@ -117,6 +118,7 @@ func begin(ctx context.Context, o Options, f func(context.Context) error) (*run,
 		errors:      map[uint64]error{},
 		stores:      map[uint32]dropper{},
 		names:       map[uintptr]*C.char{},
+		texts:       map[string]*C.char{},
 		supervisors: map[uint64]func(error){},
 	}
 	t := r.newTask(func(inner context.Context) error { return runMain(ctx, inner, f) }, ctx, nil)
@@ -281,6 +283,9 @@ func (r *run) finish() error {
 	}
 	for _, name := range r.names {
 		C.free(unsafe.Pointer(name))
+	}
+	for _, text := range r.texts {
+		C.free(unsafe.Pointer(text))
 	}
 	return err
 }

@@ -148,8 +148,8 @@ func choose(ctx context.Context, clauses []Clause, flags C.uint32_t) (int, error
 	status := C.go_select(t.op, p.n.scope, &list[0], count, flags)
 	word, kind := uint64(0), C.int32_t(C.go_nil)
 	if status == C.CRIB_PENDING {
-		t.park(p.ext)
-		status, word, kind = t.status, t.word, t.kind()
+		status = p.finish(status)
+		word, kind = t.word, t.kind()
 		C.go_select_take(t.op, &list[0], count) // the clauses' memory is shared by all
 	}
 	runtime.KeepAlive(clauses)
