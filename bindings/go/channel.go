@@ -258,6 +258,9 @@ func (r *Receiver[T]) TryRecv() (v T, err error) {
 	got := C.go_try_receive(r.c)
 	runtime.KeepAlive(r)
 	if got.status < 0 {
+		if tree := C.crib_receiver_error(r.c); tree != nil {
+			return v, r.ch.run.main.inward(tree)
+		}
 		return v, failureOf(C.int(got.status))
 	}
 	return r.ch.unpack(uint64(got.word), got.kind)

@@ -168,14 +168,12 @@ func (n *Nursery) TryGo(f func(ctx context.Context) error, options ...Option) (*
 	return t, nil
 }
 
+// refusal is why the nursery did not take a task.
 func (n *Nursery) refusal() error {
-	if n.options.MaxChildren > 0 && n.Count() >= n.options.MaxChildren {
-		return ErrWouldBlock
+	if rc := C.go_nursery_admits(n.c); rc < 0 {
+		return failureOf(rc)
 	}
-	if n.Err() != nil || n.Cancelled() {
-		return ErrClosed
-	}
-	return misuse("a task could not be started")
+	return failureOf(-C.int(enomem))
 }
 
 // GoWait is Go that waits while there are MaxChildren tasks.

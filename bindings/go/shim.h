@@ -92,6 +92,7 @@ static inline int go_task_started(uintptr_t task) {
     const crib_value nil = {NULL, NULL};
     return crib_task_started_by((crib_task *)task, nil);
 }
+static inline int go_nursery_admits(uintptr_t nursery) { return crib_nursery_admits((crib_nursery *)nursery); }
 static inline size_t go_nursery_count(uintptr_t nursery) { return crib_nursery_count((crib_nursery *)nursery); }
 
 static inline void go_task_exit(uintptr_t task, crib_error *in) { crib_task_exit((crib_task *)task, in); }
@@ -199,6 +200,9 @@ static inline int go_rwlock_release(crib_rwlock *l, uintptr_t task) {
 }
 static inline int go_rwlock_recover(crib_rwlock *l, uintptr_t task) {
     return crib_rwlock_recover_by(l, (crib_task *)task);
+}
+static inline int go_limiter_try(crib_limiter *l, uintptr_t task) {
+    return crib_limiter_acquire_nowait_on_behalf_of(l, (const void *)task);
 }
 static inline int go_limiter_release(crib_limiter *l, uintptr_t task) {
     return crib_limiter_release_on_behalf_of(l, (const void *)task);
