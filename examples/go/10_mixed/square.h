@@ -1,0 +1,9 @@
+// A task written in C: squares the numbers that it receives, and sends them on.
+#include <crib.h>
+
+struct ends {
+    crib_receiver *rx;
+    crib_sender *tx;
+};
+
+int square_in_c(void *ends);
