@@ -41,7 +41,7 @@ func app(ctx context.Context) error {
 
 	go closing.Trigger()
 	ended, err := crib.WithScope(ctx, crib.ScopeOptions{}, func(ctx context.Context, s *crib.Scope) error {
-		either.Cancels(s) // as a scope it reaches everything inside, without being looked at
+		closing.Cancels(s) // as a scope it reaches everything inside, without being looked at
 		if err := closing.Wait(ctx); err != nil {
 			return err
 		}
