@@ -2,7 +2,6 @@
 package main
 
 // #cgo pkg-config: crib
-// #include <stdlib.h>
 // #include "square.h"
 import "C"
 
@@ -33,12 +32,12 @@ func count(out *crib.Chan[int]) func(context.Context) error {
 
 func app(ctx context.Context) error {
 	numbers, squares := crib.NewChan[int](ctx, 0), crib.NewChan[int](ctx, 0)
-	ends := (*C.struct_ends)(C.calloc(1, C.sizeof_struct_ends)) // what a fiber gets is C's memory
-	ends.rx, ends.tx = (*C.crib_receiver)(numbers.Receiver.C()), (*C.crib_sender)(squares.Sender.C())
+	// What a fiber gets is C's memory. The ends stay Go's.
+	ends := C.ends_new((*C.crib_receiver)(numbers.Receiver.C()), (*C.crib_sender)(squares.Sender.C()))
 	late, err := crib.MoveOnAfter(ctx, 450*time.Millisecond, func(ctx context.Context) error {
 		return crib.WithNursery(ctx, func(ctx context.Context, n *crib.Nursery) error {
 			n.Go(count(numbers))
-			if err := n.GoC("squares in C", C.square_in_c, unsafe.Pointer(ends), C.free); err != nil {
+			if err := n.GoC("squares in C", C.square_in_c, unsafe.Pointer(ends), C.ends_free); err != nil {
 				return err
 			}
 			for square, err := range squares.All(ctx) {

@@ -1,5 +1,15 @@
 #include "square.h"
 
+#include <stdlib.h>
+
+struct ends *ends_new(crib_receiver *rx, crib_sender *tx) {
+    struct ends *ends = malloc(sizeof *ends);
+    if (ends != NULL) *ends = (struct ends){rx, tx};
+    return ends;
+}
+
+void ends_free(void *ends) { free(ends); }
+
 int square_in_c(void *user_data) {
     struct ends *ends = user_data;
     crib_value v;

@@ -6,4 +6,6 @@ struct ends {
     crib_sender *tx;
 };
 
+struct ends *ends_new(crib_receiver *rx, crib_sender *tx);
+void ends_free(void *ends);
 int square_in_c(void *ends);
