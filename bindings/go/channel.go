@@ -259,7 +259,7 @@ func (r *Receiver[T]) TryRecv() (v T, err error) {
 	runtime.KeepAlive(r)
 	if got.status < 0 {
 		if tree := C.crib_receiver_error(r.c); tree != nil {
-			return v, r.ch.run.main.inward(tree)
+			return v, r.ch.run.main.self.inward(tree)
 		}
 		return v, failureOf(C.int(got.status))
 	}
