@@ -59,14 +59,13 @@ func await[T any](ctx context.Context, f func() (T, error), leaves bool) (v T, e
 			r.complete(portal, op, id)
 		}()
 		o.err = ErrGoexit
-		o.value, o.err, o.panics = caught(f)
+		o.value, o.panics, o.err = caught(f)
 	}()
 	if !leaves {
 		p.ext = nil
 	}
-	t.park(p.ext)
-	if t.status < 0 {
-		return v, p.failed(t.status)
+	if status = p.finish(status); status < 0 {
+		return v, p.failed(status)
 	}
 	o := <-result
 	if o.panics != nil {
@@ -75,7 +74,7 @@ func await[T any](ctx context.Context, f func() (T, error), leaves bool) (v T, e
 	return o.value, o.err
 }
 
-func caught[T any](f func() (T, error)) (v T, err error, panics *PanicError) {
+func caught[T any](f func() (T, error)) (v T, panics *PanicError, err error) {
 	returned := false
 	defer func() {
 		if returned {

@@ -230,8 +230,8 @@ func (r *Receiver[T]) Recv(ctx context.Context) (v T, err error) {
 	got := C.go_receive(t.op, p.n.scope, r.c)
 	status, word, kind := C.int(got.status), uint64(got.word), got.kind
 	if status == C.CRIB_PENDING {
-		t.park(p.ext)
-		status, word, kind = t.status, t.word, t.kind()
+		status = p.finish(status)
+		word, kind = t.word, t.kind()
 	}
 	runtime.KeepAlive(r)
 	if status >= 0 {
@@ -258,6 +258,9 @@ func (r *Receiver[T]) TryRecv() (v T, err error) {
 	got := C.go_try_receive(r.c)
 	runtime.KeepAlive(r)
 	if got.status < 0 {
+		if tree := C.crib_receiver_error(r.c); tree != nil {
+			return v, r.ch.run.main.self.inward(tree)
+		}
 		return v, failureOf(C.int(got.status))
 	}
 	return r.ch.unpack(uint64(got.word), got.kind)

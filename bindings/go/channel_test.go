@@ -182,6 +182,8 @@ func TestAChannelIsClosedWithAnError(t *testing.T) {
 		equal(t, err, errBoom)
 		_, err = crib.Select(ctx, crib.OnRecv(ch, nil))
 		equal(t, err, errBoom)
+		_, err = ch.TryRecv()
+		equal(t, err, errBoom)
 		ch.Receiver.Close() // and with it goes the error
 		return nil
 	})

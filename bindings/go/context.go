@@ -98,6 +98,7 @@ func (n *node) Value(key any) any {
 		return n
 	}
 	if key == cancelKey {
+		n.look()
 		return n.standard().Value(key)
 	}
 	return n.values.Value(key)

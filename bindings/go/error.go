@@ -63,6 +63,7 @@ func misuse(format string, args ...any) error {
 	return &Error{Code: int(C.CRIB_EMISUSE), Message: "crib: " + fmt.Sprintf(format, args...)}
 }
 
+// Error gives the message, and what was being handled.
 func (e *Error) Error() string {
 	if e.cause == nil {
 		return e.Message
@@ -92,15 +93,14 @@ type Source int
 
 // Who cancels.
 const (
-	Explicit       Source = C.CRIB_SOURCE_EXPLICIT // Cancel was called
-	Deadline       Source = C.CRIB_SOURCE_DEADLINE // the time was up
-	FailedNursery  Source = C.CRIB_SOURCE_NURSERY  // a child or the body of a nursery failed
-	Shutdown       Source = C.CRIB_SOURCE_SHUTDOWN // the run is ending
-	Deadlock       Source = C.CRIB_SOURCE_DEADLOCK // nobody could go on
-	OuterBlock     Source = C.CRIB_SOURCE_MISUSE   // a block around was closed first
-	Link           Source = C.CRIB_SOURCE_LINK     // a linked scope, token or context
-	EndOfBlock     Source = -1                     // the block has ended, and its context with it
-	unknownPartner Source = C.CRIB_SOURCE_NONE
+	Explicit      Source = C.CRIB_SOURCE_EXPLICIT // Cancel was called
+	Deadline      Source = C.CRIB_SOURCE_DEADLINE // the time was up
+	FailedNursery Source = C.CRIB_SOURCE_NURSERY  // a child or the body of a nursery failed
+	Shutdown      Source = C.CRIB_SOURCE_SHUTDOWN // the run is ending
+	Deadlock      Source = C.CRIB_SOURCE_DEADLOCK // nobody could go on
+	OuterBlock    Source = C.CRIB_SOURCE_MISUSE   // a block around was closed first
+	Link          Source = C.CRIB_SOURCE_LINK     // a linked scope, token or context
+	EndOfBlock    Source = -1                     // the block has ended, and its context with it
 )
 
 // String gives the source in a word.
@@ -122,6 +122,7 @@ type CancelledError struct {
 	cause  error  // that of a context that was linked
 }
 
+// Error says who cancelled, and why.
 func (e *CancelledError) Error() string {
 	text := "crib: cancelled (" + e.Source.String()
 	if e.Reason != "" && e.Reason != e.Source.String() {
@@ -147,6 +148,7 @@ type PanicError struct {
 	Stack []byte // where, as debug.Stack gives it
 }
 
+// Error gives the value and the stack.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("crib: panic in a task: %v\n\n%s", e.Value, e.Stack)
 }
@@ -161,6 +163,7 @@ func (e *PanicError) Unwrap() error {
 // and errors.As look at each.
 type Group struct{ Errors []error }
 
+// Error gives the errors, one a line.
 func (g *Group) Error() string {
 	lines := make([]string, len(g.Errors))
 	for i, err := range g.Errors {

@@ -100,8 +100,7 @@ func (n *Nursery) close(err error, unwinds bool) error {
 	}
 	status := C.go_nursery_close(t.op, outer.scope, n.c, n.outward(err))
 	if status == C.CRIB_PENDING {
-		t.park(nil)
-		status = t.status
+		status = t.wait()
 	}
 	n.retire()
 	delete(t.run.supervisors, n.id)
@@ -118,7 +117,7 @@ func (n *Nursery) close(err error, unwinds bool) error {
 func (r *run) failed(word C.uint64_t) {
 	failure := C.go_take_failure(word)
 	if f := r.supervisors[uint64(failure.data)]; f != nil {
-		r.outside(func() { f(r.main.inward(failure.error)) })
+		r.outside(func() { f(r.main.self.inward(failure.error)) })
 	}
 }
 
@@ -160,23 +159,21 @@ func (n *Nursery) TryGo(f func(ctx context.Context) error, options ...Option) (*
 	t := r.newTask(f, &n.self, &n.self)
 	t.name = o.name
 	name, text, length := r.nameOf(o.name, f)
-	made := C.go_spawn(n.c, name, text, length, C.uint64_t(t.id))
+	made := C.go_spawn(n.c, name, text, length, C.uint64_t(t.self.id))
 	if made.task == 0 {
-		r.nodes.take(t.id)
+		r.nodes.take(t.self.id)
 		return nil, n.refusal()
 	}
 	t.settle(made)
 	return t, nil
 }
 
+// refusal is why the nursery did not take a task.
 func (n *Nursery) refusal() error {
-	if n.options.MaxChildren > 0 && n.Count() >= n.options.MaxChildren {
-		return ErrWouldBlock
+	if rc := C.go_nursery_admits(n.c); rc < 0 {
+		return failureOf(rc)
 	}
-	if n.Err() != nil || n.Cancelled() {
-		return ErrClosed
-	}
-	return misuse("a task could not be started")
+	return failureOf(-C.int(enomem))
 }
 
 // GoWait is Go that waits while there are MaxChildren tasks.
@@ -228,23 +225,19 @@ func start[T any](ctx context.Context, n *Nursery, function any, f func(context.
 			}
 			v = value
 			must(C.go_task_started(child.c))
-			child.outer.Store(&n.self)
+			child.self.outer.Store(&n.self)
 		})
 	}, &n.self, p.n)
 	child.name = o.name
 	name, text, length := r.nameOf(o.name, function)
-	made := C.go_start(me.op, p.n.scope, n.c, name, text, length, C.uint64_t(child.id))
+	made := C.go_start(me.op, p.n.scope, n.c, name, text, length, C.uint64_t(child.self.id))
 	status := C.int(made.status)
 	if made.task == 0 {
-		r.nodes.take(child.id)
+		r.nodes.take(child.self.id)
 	} else {
 		child.settle(made)
 	}
-	if status == C.CRIB_PENDING {
-		me.park(p.ext)
-		status = me.status
-	}
-	if status >= 0 {
+	if status = p.finish(status); status >= 0 {
 		return v, nil
 	}
 	if tree := C.go_take_error(me.op); tree != nil {

@@ -46,26 +46,31 @@ func placeFrom(ctx context.Context) (place, error) {
 	return place{n, ctx}, nil
 }
 
-// park waits until the operation that was begun has its result.
-func (t *Task) park(ext context.Context) {
-	if ext != nil {
-		id := C.go_op_id(t.op)
-		r := t.run
-		stop := context.AfterFunc(ext, func() { r.cancelOp(id) })
-		defer stop()
-		r.expect()
-		defer r.unexpect()
-	}
+// wait waits until the operation that was begun has its result.
+func (t *Task) wait() C.int {
 	t.worker.yield(struct{}{})
+	return t.status
+}
+
+// waitUnder is wait for an operation that a context of another kind may end.
+func (t *Task) waitUnder(ext context.Context) C.int {
+	r, id := t.run, C.go_op_id(t.op)
+	stop := context.AfterFunc(ext, func() { r.cancelOp(id) })
+	defer stop()
+	r.expect()
+	defer r.unexpect()
+	return t.wait()
 }
 
 // finish finishes an operation: status is what its begin function returned.
 func (p place) finish(status C.int) C.int {
-	if status == C.CRIB_PENDING {
-		p.n.task.park(p.ext)
-		status = p.n.task.status
+	if status != C.CRIB_PENDING {
+		return status
 	}
-	return status
+	if p.ext != nil {
+		return p.n.task.waitUnder(p.ext)
+	}
+	return p.n.task.wait()
 }
 
 // await is finish for operations that succeed or fail.

@@ -31,7 +31,7 @@ type Options struct {
 // Clock is a kind of time.
 type Clock int
 
-// The kinds of time.
+// The kinds of time. Timeouts of package context go by the real one, also in a run in virtual time.
 const (
 	RealClock   Clock = iota
 	ManualClock       // virtual: it stands still until JumpClock moves it
@@ -78,8 +78,9 @@ type run struct {
 	errors      map[uint64]error
 	stores      map[uint32]dropper // of channels, by number
 	idle        []*worker
-	clauses     []C.crib_clause // C's memory, for Select
-	names       map[uintptr]*C.char
+	clauses     []C.crib_clause        // C's memory, for Select
+	names       map[uintptr]*C.char    // of tasks, by their function
+	texts       map[string]*C.char     // others
 	items       uint32                 // the last number of a channel
 	supervisors map[uint64]func(error) // by the number of their nursery
 	stray       error                  // of what ran outside tasks
@@ -117,11 +118,12 @@ func begin(ctx context.Context, o Options, f func(context.Context) error) (*run,
 		errors:      map[uint64]error{},
 		stores:      map[uint32]dropper{},
 		names:       map[uintptr]*C.char{},
+		texts:       map[string]*C.char{},
 		supervisors: map[uint64]func(error){},
 	}
 	t := r.newTask(func(inner context.Context) error { return runMain(ctx, inner, f) }, ctx, nil)
 	r.main = t
-	made := C.go_run_start(rt, C.uint64_t(t.id))
+	made := C.go_run_start(rt, C.uint64_t(t.self.id))
 	if made.status != 0 {
 		C.crib_unref(unsafe.Pointer(rt))
 		return nil, failureOf(C.int(made.status))
@@ -209,12 +211,12 @@ func (r *run) resume(t *Task) {
 func (r *run) leave(t *Task) {
 	r.cur.Store(nil)
 	t.worker = nil
-	c, in := t.c, t.outward(t.err)
+	c, in := t.c, t.self.outward(t.err)
 	t.c = 0
-	t.mark(endOfBlock)
+	t.self.mark(endOfBlock)
 	C.go_task_exit(c, in)
-	t.closed = true
-	r.nodes.take(t.id)
+	t.self.closed = true
+	r.nodes.take(t.self.id)
 }
 
 // notice deals with a record that is not about an operation.
@@ -257,7 +259,7 @@ func (r *run) finish() error {
 	code := C.crib_runtime_finish(r.rt)
 	var err error
 	if code < 0 {
-		if err = r.main.converted(C.crib_error_current()); err == nil {
+		if err = r.main.self.converted(C.crib_error_current()); err == nil {
 			err = failureOf(code)
 		}
 	}
@@ -281,6 +283,9 @@ func (r *run) finish() error {
 	}
 	for _, name := range r.names {
 		C.free(unsafe.Pointer(name))
+	}
+	for _, text := range r.texts {
+		C.free(unsafe.Pointer(text))
 	}
 	return err
 }

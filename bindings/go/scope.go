@@ -178,6 +178,12 @@ func Shielded(ctx context.Context, f func(ctx context.Context) error) error {
 	return err
 }
 
+// Graceful calls f in a scope that a soft cancel of any mode ends at once, for what only waits for work; told says that it
+// did. See [Scope.CancelSoft].
+func Graceful(ctx context.Context, f func(ctx context.Context) error) (told bool, err error) {
+	return WithScope(ctx, ScopeOptions{Graceful: true}, func(ctx context.Context, _ *Scope) error { return f(ctx) })
+}
+
 // Cancel cancels everything in the scope, now and for good; operations fail until the block is left. The first reason
 // counts; it may be empty.
 func (s *Scope) Cancel(reason string) {

@@ -25,8 +25,8 @@ type Clause struct {
 	giveBack func(word uint64)
 	// Of a receive: stores the value.
 	unpack func(word uint64, kind C.int32_t) error
-	// Of a receive: the error of the senders, which select itself gives the code of only.
-	reason func(ctx context.Context) error
+	// Of a receive: what the senders closed with, of which select gives the code alone.
+	reason func(p place) error
 }
 
 // OnRecv receives a value into `into` (nil: it is dropped), from a Receiver or Chan.
@@ -44,10 +44,7 @@ func OnRecv[T any](from interface{ receiving() *Receiver[T] }, into *T) Clause {
 			}
 			return err
 		},
-		reason: func(ctx context.Context) error {
-			_, err := r.Recv(ctx)
-			return err
-		},
+		reason: func(p place) error { return p.n.inward(C.crib_receiver_error(r.c)) },
 	}
 }
 
@@ -148,8 +145,8 @@ func choose(ctx context.Context, clauses []Clause, flags C.uint32_t) (int, error
 	status := C.go_select(t.op, p.n.scope, &list[0], count, flags)
 	word, kind := uint64(0), C.int32_t(C.go_nil)
 	if status == C.CRIB_PENDING {
-		t.park(p.ext)
-		status, word, kind = t.status, t.word, t.kind()
+		status = p.finish(status)
+		word, kind = t.word, t.kind()
 		C.go_select_take(t.op, &list[0], count) // the clauses' memory is shared by all
 	}
 	runtime.KeepAlive(clauses)
@@ -163,8 +160,10 @@ func choose(ctx context.Context, clauses []Clause, flags C.uint32_t) (int, error
 	}
 	chosen, c := int(status), &list[status]
 	if c.status < 0 {
-		if reason := clauses[chosen].reason; reason != nil && c.status != C.CRIB_EENDOFCHANNEL && c.status != C.CRIB_ECLOSED {
-			return chosen, reason(ctx)
+		if reason := clauses[chosen].reason; reason != nil {
+			if err := reason(p); err != nil {
+				return chosen, err
+			}
 		}
 		return chosen, p.failed(C.int(c.status))
 	}

@@ -45,7 +45,8 @@ static go_task described(crib_task *task, int status, uint64_t data) {
     if (task == NULL) return t;
     t.op = (uintptr_t)crib_task_op(task);
     t.scope = (uintptr_t)crib_task_scope(task);
-    (void)crib_scope_watch(go_scope(t.scope), data); // without memory its Done channel stays open; operations fail all the same
+    (void)crib_scope_watch(go_scope(t.scope),
+                           data);  // without memory its Done channel stays open; operations fail all the same
     return t;
 }
 
@@ -152,7 +153,7 @@ go_state go_scope_state(crib_runtime *rt, uintptr_t scope) {
     if (crib_runtime_current() != rt) return state;
     const int is = crib_scope_state(go_scope(scope));
     if (is == CRIB_SCOPE_OPEN || is == CRIB_SCOPE_CLOSED) return state;
-    if (is == CRIB_SCOPE_SOFT) { // a drain reaches graceful regions only
+    if (is == CRIB_SCOPE_SOFT) {  // a drain reaches graceful regions only
         crib_error *error = crib_error_cancelled(go_scope(scope));
         if (error == NULL) return state;
         crib_unref(error);
@@ -181,7 +182,7 @@ crib_error *go_error_new(int code, const char *text, size_t len, uint64_t word) 
 go_leaf go_error_leaf(const crib_error *error) {
     const crib_value payload = crib_error_payload(error);
     go_leaf leaf = {crib_error_message(error), crib_error_task_name(error), crib_error_cause(error), 0,
-                    crib_error_count(error), crib_error_code(error)};
+                    crib_error_count(error),   crib_error_code(error)};
     if (payload.vt == &go_error_vtable) leaf.word = (uint64_t)(uintptr_t)payload.p;
     return leaf;
 }
@@ -239,7 +240,10 @@ crib_statistics go_statistics(crib_runtime *rt) {
 
 // --- what other goroutines may call ---
 
-typedef struct { uintptr_t op; uint64_t id; } completion;
+typedef struct {
+    uintptr_t op;
+    uint64_t id;
+} completion;
 
 static void complete(void *user_data) {
     const completion *c = user_data;
@@ -263,6 +267,4 @@ static void call(void *unused) {
 }
 
 // Hands a record to the loop, which makes the calls: no Go code runs below C.
-int go_post_call(crib_portal *portal) {
-    return crib_portal_post(portal, call, NULL, NULL);
-}
+int go_post_call(crib_portal *portal) { return crib_portal_post(portal, call, NULL, NULL); }

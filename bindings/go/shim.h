@@ -8,21 +8,55 @@
 #include <stdlib.h>
 
 // Values of Go. Their payload is a number that the Go side looks up, never a pointer.
-extern const crib_vtable go_item_vtable;    // of a channel: number of the channel, slot
-extern const crib_vtable go_error_vtable;   // a Go error: number of the run, slot
-extern const crib_vtable go_call_vtable;    // says that other goroutines have posted functions
-extern const crib_vtable go_failure_vtable; // go_failure: a failed child of a supervised nursery
+extern const crib_vtable go_item_vtable;     // of a channel: number of the channel, slot
+extern const crib_vtable go_error_vtable;    // a Go error: number of the run, slot
+extern const crib_vtable go_call_vtable;     // says that other goroutines have posted functions
+extern const crib_vtable go_failure_vtable;  // go_failure: a failed child of a supervised nursery
 
-typedef struct { uintptr_t task, op, scope; int32_t status; } go_task;
-typedef struct { uintptr_t nursery, scope; } go_nursery;
-typedef struct { crib_error *error; int32_t caught; } go_closed;
-typedef struct { const char *reason; int32_t cancelled, source; } go_state;
-typedef struct { crib_sender *tx; crib_receiver *rx; int32_t status; } go_ends;
-typedef struct { uint64_t word; int32_t status, kind; } go_received;
-typedef struct { uint64_t data; crib_error *error; } go_failure;
-typedef struct { const char *message, *task; crib_error *cause; uint64_t word; size_t count; int32_t code; } go_leaf;
-typedef struct { int64_t deadline, grace; int32_t shield, graceful, fail; } go_scope_options;
-typedef struct { int64_t grace; uint32_t most; int32_t policy, drain, service, watched; } go_nursery_options;
+typedef struct {
+    uintptr_t task, op, scope;
+    int32_t status;
+} go_task;
+typedef struct {
+    uintptr_t nursery, scope;
+} go_nursery;
+typedef struct {
+    crib_error *error;
+    int32_t caught;
+} go_closed;
+typedef struct {
+    const char *reason;
+    int32_t cancelled, source;
+} go_state;
+typedef struct {
+    crib_sender *tx;
+    crib_receiver *rx;
+    int32_t status;
+} go_ends;
+typedef struct {
+    uint64_t word;
+    int32_t status, kind;
+} go_received;
+typedef struct {
+    uint64_t data;
+    crib_error *error;
+} go_failure;
+typedef struct {
+    const char *message, *task;
+    crib_error *cause;
+    uint64_t word;
+    size_t count;
+    int32_t code;
+} go_leaf;
+typedef struct {
+    int64_t deadline, grace;
+    int32_t shield, graceful, fail;
+} go_scope_options;
+typedef struct {
+    int64_t grace;
+    uint32_t most;
+    int32_t policy, drain, service, watched;
+} go_nursery_options;
 
 enum { go_nil, go_integer, go_item, go_error_value, go_call, go_failure_value, go_foreign };
 
@@ -63,7 +97,7 @@ int go_spawn_body(uintptr_t nursery, const char *name, void *body, void *user_da
 go_nursery go_nursery_open(uintptr_t parent, go_nursery_options options, uint64_t data);
 uintptr_t go_scope_open(uintptr_t parent, go_scope_options options, uint64_t data);
 go_state go_scope_state(crib_runtime *rt, uintptr_t scope);
-crib_error *go_error_new(int code, const char *text, size_t len, uint64_t word); // word 0: it carries no Go error
+crib_error *go_error_new(int code, const char *text, size_t len, uint64_t word);  // word 0: it carries no Go error
 go_failure go_take_failure(uint64_t word);
 go_leaf go_error_leaf(const crib_error *error);
 int go_scope_cancel(uintptr_t scope, int soft, int mode, int64_t grace, const char *text, size_t len);
@@ -92,14 +126,15 @@ static inline int go_task_started(uintptr_t task) {
     const crib_value nil = {NULL, NULL};
     return crib_task_started_by((crib_task *)task, nil);
 }
+static inline int go_nursery_admits(uintptr_t nursery) { return crib_nursery_admits((crib_nursery *)nursery); }
 static inline size_t go_nursery_count(uintptr_t nursery) { return crib_nursery_count((crib_nursery *)nursery); }
 
 static inline void go_task_exit(uintptr_t task, crib_error *in) { crib_task_exit((crib_task *)task, in); }
 
 // --- operations ---
 
-bool go_leave(crib_op *op, void *unused); // an abort function: the wait can be given up
-bool go_stay(crib_op *op, void *unused);  // the wait goes on until somebody completes it
+bool go_leave(crib_op *op, void *unused);  // an abort function: the wait can be given up
+bool go_stay(crib_op *op, void *unused);   // the wait goes on until somebody completes it
 
 #define GO_BEGIN(op, scope, call)                                                                                      \
     const int rc = go_in(op, scope);                                                                                   \
@@ -199,6 +234,9 @@ static inline int go_rwlock_release(crib_rwlock *l, uintptr_t task) {
 }
 static inline int go_rwlock_recover(crib_rwlock *l, uintptr_t task) {
     return crib_rwlock_recover_by(l, (crib_task *)task);
+}
+static inline int go_limiter_try(crib_limiter *l, uintptr_t task) {
+    return crib_limiter_acquire_nowait_on_behalf_of(l, (const void *)task);
 }
 static inline int go_limiter_release(crib_limiter *l, uintptr_t task) {
     return crib_limiter_release_on_behalf_of(l, (const void *)task);

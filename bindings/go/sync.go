@@ -263,6 +263,14 @@ func (l *Limiter) Acquire(ctx context.Context) error {
 	return err
 }
 
+// TryAcquire borrows a token for the task if that needs no wait.
+func (l *Limiter) TryAcquire() error {
+	t := l.user()
+	rc := C.go_limiter_try(l.c, t.c)
+	runtime.KeepAlive(l)
+	return tried(rc)
+}
+
 // Release gives the task's token back. It panics if it has none.
 func (l *Limiter) Release() {
 	t := l.user()

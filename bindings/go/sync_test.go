@@ -154,8 +154,13 @@ func TestALimiterLetsSoManyInAndTakesBackAtTheEnd(t *testing.T) {
 		for range 2 {
 			none(t, l.Acquire(ctx))
 			is(t, l.Acquire(ctx), crib.ErrMisuse)
+			is(t, l.TryAcquire(), crib.ErrMisuse)
+			l.Release()
+			none(t, l.TryAcquire())
 			l.Release()
 		}
+		l.SetTotal(0)
+		equal(t, l.TryAcquire(), error(crib.ErrWouldBlock))
 		return nil
 	})
 }

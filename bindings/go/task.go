@@ -14,8 +14,7 @@ import (
 
 // Task is a function that runs beside others, started by [Nursery.Go] and its kin. Its methods belong to the run.
 type Task struct {
-	node // the scope that a task has of its own: what its function gets as context
-
+	self   node // the scope that a task has of its own: what its function gets as context
 	run    *run
 	c      C.uintptr_t // crib_task; 0 once it has ended
 	op     C.uintptr_t // slot 0, with which it waits
@@ -77,7 +76,7 @@ func (r *run) rest(w *worker) {
 
 func (t *Task) work() {
 	defer t.worked()
-	t.err = t.body(&t.node)
+	t.err = t.body(&t.self)
 	t.returned = true
 }
 
@@ -104,15 +103,15 @@ func panicked(v any) error {
 // newTask makes the Go side of a task. Its scope hangs below outer.
 func (r *run) newTask(body func(context.Context) error, values context.Context, outer *node) *Task {
 	t := &Task{run: r, body: body}
-	t.node.init(t, 0, values, outer)
-	t.node.id = r.nodes.put(&t.node)
-	t.inner = &t.node
+	t.self.init(t, 0, values, outer)
+	t.self.id = r.nodes.put(&t.self)
+	t.inner = &t.self
 	return t
 }
 
 // settle takes over what C made for the task.
 func (t *Task) settle(made C.go_task) {
-	t.c, t.op, t.node.scope = made.task, made.op, made.scope
+	t.c, t.op, t.self.scope = made.task, made.op, made.scope
 }
 
 // nameOf gives the name of a task for C: that of its function, which is kept as long as the run, or else `name`, which
@@ -144,7 +143,7 @@ func (t *Task) Name() string {
 // Cancel cancels one task, and what it has started. Its nursery does not fail.
 func (t *Task) Cancel(reason string) {
 	if t.c != 0 {
-		must(C.go_scope_cancel(t.node.scope, 0, 0, 0, textOf(reason), C.size_t(len(reason))))
+		must(C.go_scope_cancel(t.self.scope, 0, 0, 0, textOf(reason), C.size_t(len(reason))))
 	}
 }
 

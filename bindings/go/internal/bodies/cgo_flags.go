@@ -1,0 +1,6 @@
+//go:build crib_flags
+
+package bodies
+
+// #cgo LDFLAGS: -lcrib
+import "C"

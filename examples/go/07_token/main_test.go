@@ -1,0 +1,16 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"libcrib/crib"
+)
+
+func Example() {
+	fmt.Println(crib.RunWith(context.Background(), crib.Options{Clock: crib.MockClock}, app))
+	// Output:
+	// 0 Cancellation requested by user token
+	// ended by the token "closing"
+	// <nil>
+}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"libcrib/crib"
+)
+
+func Example() {
+	fmt.Println(crib.RunWith(context.Background(), crib.Options{Clock: crib.MockClock}, app))
+	// Output:
+	// 1
+	// 4
+	// 9
+	// 16
+	// time is up
+	// <nil>
+}

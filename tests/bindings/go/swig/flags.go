@@ -1,0 +1,4 @@
+package cribswig
+
+// #cgo pkg-config: crib
+import "C"

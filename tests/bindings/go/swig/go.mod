@@ -1,0 +1,3 @@
+module cribswig
+
+go 1.23
