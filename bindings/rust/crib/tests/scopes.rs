@@ -284,7 +284,7 @@ fn a_scope_may_be_polled_by_another_task_than_opened_it() {
         // Opened here, then polled by a child of another scope to its end.
         std::future::poll_fn(|cx| std::task::Poll::Ready(scope.as_mut().poll(cx).is_pending())).await;
         crib::scope(async |s| {
-            s.start_soon("poller", async { scope.await });
+            s.start_soon("poller", scope);
             Ok(())
         })
         .await

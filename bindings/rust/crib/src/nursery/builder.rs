@@ -131,10 +131,10 @@ impl NurseryBuilder {
         self
     }
 
-    /// Runs `body` in such a nursery; see [`nursery`].
+    /// Runs `body` in such a nursery; see [`nursery`](crate::nursery()).
     ///
     /// # Errors
-    /// As [`nursery`].
+    /// As [`nursery`](crate::nursery()).
     ///
     /// ```
     /// # crib::run(crib::Nursery::builder().run(async |_n| Ok(()))).unwrap();
@@ -148,7 +148,7 @@ impl NurseryBuilder {
     /// As [`run`](NurseryBuilder::run); `None` if the nursery was cancelled by itself before the body had a result.
     ///
     /// # Errors
-    /// As [`nursery`].
+    /// As [`nursery`](crate::nursery()).
     ///
     /// ```
     /// # crib::run(async {
