@@ -174,8 +174,11 @@ void finish_if_over(Nursery *n) {
     // A stackless task has no use for a plain code.
     const bool wants_tree = o.code < 0 && !o.tree && owner && owner->kind == TaskKind::stackless;
     if (wants_tree) o.tree = cancelled_leaf(&n->scope, task_name(owner));
-    // Given up: what its children failed with goes to the task that should have closed it.
-    if (!closer && owner && o.code < 0) block_hold(&owner->scope, outcome_tree(o, task_name(owner)));
+    // Given up: what its children failed with goes to the task that should have closed it; a Cancelled does not, for it is
+    // the affair of the scopes between the two.
+    if (!closer && o.code == CRIB_ECANCELLED) error_unref(o.tree);
+    if (!closer && owner && o.code < 0 && o.code != CRIB_ECANCELLED)
+        block_hold(&owner->scope, outcome_tree(o, task_name(owner)));
     if (closer) op_complete_error(closer, o.code, o.tree);
     if (abandoned) op_complete(abandoned, o.code);
     release(n);

@@ -152,6 +152,39 @@ Test(op_task, a_call_gives_its_code_and_its_tree) {
     EXPECT_NOTHING_UNEXPECTED();
 }
 
+static void gives_up_its_close(crib_task *self, uintptr_t data) {
+    static crib_scope *scope;
+    crib_op *op = crib_task_op(self);
+    crib_result result;
+    (void)data;
+    if (closing.stage > 0) EXPECT_EQ(crib_op_take(op, &result), 0);
+    if (closing.stage++ == 0) {
+        crib_scope_options o = scope_defaults();
+        crib_nursery_options inside = {.size = sizeof inside};
+        o.parent = crib_task_scope(self);
+        scope = inside.parent = crib_scope_open(&o);
+        closing.nursery = crib_nursery_open_with(&inside);
+        closing.second = crib_op_new(self, NULL);
+        EXPECT_EQ(crib_nursery_start_soon(closing.nursery, "c", stays, NULL, NULL), 0);
+        EXPECT_EQ(crib_begin_checkpoint(op), CRIB_PENDING);
+    } else if (closing.stage == 2) {
+        EXPECT_EQ(crib_scope_cancel(scope, NULL), 0); /* what the child will end with is this scope's affair */
+        EXPECT_EQ(crib_begin_nursery_close(closing.second, closing.nursery, NULL), CRIB_PENDING);
+        crib_op_free(closing.second);
+        EXPECT_EQ(crib_begin_sleep(op, 1), CRIB_PENDING);
+    } else {
+        EXPECT(crib_scope_close_error(scope, NULL, NULL) == NULL);
+        crib_task_exit(self, NULL);
+    }
+}
+
+Test(op_task, a_cancelled_child_of_a_nursery_whose_close_was_given_up_is_no_failure_of_its_task) {
+    closing.stage = 0;
+    EXPECT_EQ(run_flat(gives_up_its_close, 0), 0);
+    EXPECT_EQ(closing.stage, 3);
+    EXPECT_NOTHING_UNEXPECTED();
+}
+
 static void calls_again(crib_task *self, uintptr_t data) {
     crib_op *op = crib_task_op(self);
     crib_result result;

@@ -51,7 +51,9 @@ pub fn run(futures: Vec<Pin<Box<dyn Future<Output = ()>>>>) {
         })
         .collect();
     while left > 0 {
-        let i = READY.with_borrow_mut(VecDeque::pop_front).expect("somebody is ready");
+        let i = READY
+            .with_borrow_mut(VecDeque::pop_front)
+            .expect("somebody is ready");
         let (future, waker, index) = &mut tasks[i];
         index.1.store(false, Ordering::Relaxed);
         let Some(f) = future else { continue };

@@ -26,10 +26,15 @@ fn cpu() -> i64 {
     t.sec * 1_000_000_000 + t.nsec
 }
 
+/// What names of workloads begin with: "rust_", or what the first argument says.
+fn prefix() -> String {
+    std::env::args().nth(1).unwrap_or_else(|| "rust_".into())
+}
+
 /// Runs a workload once to warm up, once for its time.
 fn measure(name: &str, ops: usize, run: impl Fn(usize) -> i64) {
     run(ops / 5);
-    println!("{name} {:.2}", run(ops) as f64 / ops as f64);
+    println!("{}{name} {:.2}", prefix(), run(ops) as f64 / ops as f64);
 }
 
 fn in_run(f: impl AsyncFnOnce() -> Result<i64>) -> i64 {
@@ -95,21 +100,76 @@ fn bare_yields(ops: usize, tasks: usize) -> i64 {
     cpu() - begun
 }
 
-fn channel<T: 'static>(ops: usize, capacity: usize, make: impl Fn(usize) -> T + 'static) -> i64 {
+fn channel<T: 'static>(
+    ops: usize,
+    capacity: usize,
+    producers: usize,
+    make: impl Fn(usize) -> T + Copy + 'static,
+) -> i64 {
     in_run(async || {
         let begun = cpu();
         crib::nursery(async |n| {
             let (tx, rx) = crib::channel(capacity)?;
-            n.start_soon("sends", async move {
-                for i in 0..ops {
-                    tx.send(make(i)).await?;
-                }
-                Ok(())
-            });
+            for _ in 0..producers {
+                let tx = tx.clone();
+                n.start_soon("sends", async move {
+                    for i in 0..ops / producers {
+                        tx.send(make(i)).await?;
+                    }
+                    Ok(())
+                });
+            }
+            drop(tx);
             while rx.recv().await?.is_some() {}
             Ok(())
         })
         .await?;
+        Ok(cpu() - begun)
+    })
+}
+
+/// Everybody yields while holding the lock, so that the others come to wait.
+fn lock(ops: usize) -> i64 {
+    const CONTENDERS: usize = 8;
+    in_run(async || {
+        let lock = Rc::new(crib::Lock::new(())?);
+        let begun = cpu();
+        crib::nursery(async |n| {
+            for _ in 0..CONTENDERS {
+                let lock = lock.clone();
+                n.start_soon("contends", async move {
+                    for _ in 0..ops / CONTENDERS {
+                        let _held = lock.lock().await?;
+                        crib::checkpoint().await?;
+                    }
+                    Ok(())
+                });
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(cpu() - begun)
+    })
+}
+
+/// What is taken from one of two channels is sent to it again.
+fn choose(ops: usize) -> i64 {
+    in_run(async || {
+        let (tx_a, a) = crib::channel(4)?;
+        let (tx_b, b) = crib::channel(4)?;
+        tx_a.send(0u64).await?;
+        tx_b.send(1u64).await?;
+        let begun = cpu();
+        for _ in 0..ops {
+            let select = crib::Select::new()
+                .recv(&a, |v| Ok((v?, true)))
+                .recv(&b, |v| Ok((v?, false)));
+            match select.wait().await? {
+                (Some(v), true) => tx_a.send(v).await?,
+                (Some(v), false) => tx_b.send(v).await?,
+                (None, _) => break,
+            }
+        }
         Ok(cpu() - begun)
     })
 }
@@ -148,14 +208,23 @@ fn timeouts(ops: usize) -> i64 {
 }
 
 fn main() {
-    measure("rust_bare_yield_2", 5_000_000, |ops| bare_yields(ops, 2));
-    measure("rust_yield_2", 5_000_000, |ops| yields(ops, 2));
-    measure("rust_yield_1000", 5_000_000, |ops| yields(ops, 1000));
-    measure("rust_scoped_yield_2", 5_000_000, |ops| scoped_yields(ops, 2));
-    measure("rust_scoped_yield_1000", 5_000_000, |ops| scoped_yields(ops, 1000));
-    measure("rust_channel_0", 2_000_000, |ops| channel(ops, 0, |i| i));
-    measure("rust_channel_128", 2_000_000, |ops| channel(ops, 128, |i| i));
-    measure("rust_channel_128_boxed", 2_000_000, |ops| channel(ops, 128, |i| (i, "item")));
-    measure("rust_spawn_1000", 1_000_000, spawns);
-    measure("rust_scope_ready", 2_000_000, timeouts);
+    measure("bare_yield_2", 2_000_000, |ops| bare_yields(ops, 2));
+    measure("yield_2", 2_000_000, |ops| yields(ops, 2));
+    measure("yield_10000", 2_000_000, |ops| yields(ops, 10_000));
+    measure("scoped_yield_2", 2_000_000, |ops| scoped_yields(ops, 2));
+    measure("scoped_yield_1000", 2_000_000, |ops| {
+        scoped_yields(ops, 1000)
+    });
+    measure("spawn_1000", 500_000, spawns);
+    measure("scope_ready", 500_000, timeouts);
+    measure("channel_0", 1_000_000, |ops| channel(ops, 0, 1, |i| i));
+    measure("channel_128", 1_000_000, |ops| channel(ops, 128, 1, |i| i));
+    measure("channel_128_boxed", 1_000_000, |ops| {
+        channel(ops, 128, 1, |i| (i, "item"))
+    });
+    measure("channel_8_to_1", 1_000_000, |ops| {
+        channel(ops, 64, 8, |i| i)
+    });
+    measure("lock_8", 1_000_000, lock);
+    measure("select_2", 1_000_000, choose);
 }

@@ -68,7 +68,6 @@ impl Brood {
 /// Where borrowing tasks are started: what [`scope`](crate::scope()) gives to its body.
 pub struct Scope<'scope, 'env: 'scope> {
     raw: *mut sys::crib_nursery,
-    max_children: u32,
     closed: Cell<bool>,
     brood: Rc<Brood>,
     /// At the places that the children have in the brood. They borrow for `'scope`, and are gone before this is.
@@ -168,9 +167,8 @@ pub(crate) async fn run<'env, T>(
     builder: NurseryBuilder,
     body: impl for<'s> AsyncFnOnce(&'s Scope<'s, 'env>) -> Result<T>,
 ) -> Result<T> {
-    let max_children = builder.max_children_allowed();
     let open = Open::new(builder)?;
-    let scope = Scope::new(&open, max_children);
+    let scope = Scope::new(&open);
     let guard = DropChildren(&scope);
     let result = {
         let mut body = pin!(Some(body(&scope)));
@@ -219,7 +217,7 @@ impl Drop for DropChildren<'_, '_, '_> {
 }
 
 impl<'scope, 'env> Scope<'scope, 'env> {
-    fn new(open: &Open, max_children: u32) -> Self {
+    fn new(open: &Open) -> Self {
         let brood = Rc::new(Brood {
             owner: open.owner.clone(),
             waker: RefCell::new(None),
@@ -230,7 +228,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         open.owner.add_brood(&brood);
         let (scope, env) = (PhantomData, PhantomData);
         let futures = RefCell::new(Vec::new());
-        Self { raw: open.raw, max_children, closed: Cell::new(false), brood, futures, scope, env }
+        Self { raw: open.raw, closed: Cell::new(false), brood, futures, scope, env }
     }
 
     /// Starts a task that may borrow what lives around the scope.
@@ -384,7 +382,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         }
         self.sweep();
         let core = Core::new(Name::new(name), None, Parent::Nobody, crate::local::inherited());
-        start_stackless(self.raw, &core).map_err(|_| refusal(self.raw, self.max_children))?;
+        start_stackless(self.raw, &core).map_err(|_| refusal(self.raw))?;
         let index = self.brood.cores.borrow_mut().insert(core.clone());
         let mut futures = self.futures.borrow_mut();
         if futures.len() <= index as usize {

@@ -266,6 +266,26 @@ fn scopes_work_below_combinators_with_wakers_of_their_own() {
 }
 
 #[test]
+fn children_that_are_polled_out_of_their_turn_close_their_scopes() {
+    run(async {
+        let mut many = Many::new();
+        for i in 1..=3 {
+            many.push(crib::scope(async move |s| {
+                s.start_soon("child", async move {
+                    // Its end comes while the parent's task runs, for the parent is woken by another one's waker.
+                    let slept = crib::move_on_after(ms(5), crib::sleep(ms(10 * i))).await?;
+                    assert!(slept.is_none());
+                    crib::fail_after(ms(50), crib::checkpoint()).await
+                });
+                Ok(())
+            }));
+        }
+        many.all().await.into_iter().collect::<crib::Result<()>>()
+    })
+    .unwrap();
+}
+
+#[test]
 fn a_scope_may_be_polled_by_another_task_than_opened_it() {
     let sum = Cell::new(0);
     run(async {
@@ -284,7 +304,7 @@ fn a_scope_may_be_polled_by_another_task_than_opened_it() {
         // Opened here, then polled by a child of another scope to its end.
         std::future::poll_fn(|cx| std::task::Poll::Ready(scope.as_mut().poll(cx).is_pending())).await;
         crib::scope(async |s| {
-            s.start_soon("poller", async { scope.await });
+            s.start_soon("poller", scope);
             Ok(())
         })
         .await

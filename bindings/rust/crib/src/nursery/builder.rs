@@ -131,10 +131,10 @@ impl NurseryBuilder {
         self
     }
 
-    /// Runs `body` in such a nursery; see [`nursery`].
+    /// Runs `body` in such a nursery; see [`nursery`](crate::nursery()).
     ///
     /// # Errors
-    /// As [`nursery`].
+    /// As [`nursery`](crate::nursery()).
     ///
     /// ```
     /// # crib::run(crib::Nursery::builder().run(async |_n| Ok(()))).unwrap();
@@ -148,7 +148,7 @@ impl NurseryBuilder {
     /// As [`run`](NurseryBuilder::run); `None` if the nursery was cancelled by itself before the body had a result.
     ///
     /// # Errors
-    /// As [`nursery`].
+    /// As [`nursery`](crate::nursery()).
     ///
     /// ```
     /// # crib::run(async {
@@ -161,10 +161,9 @@ impl NurseryBuilder {
     /// # Ok(()) }).unwrap();
     /// ```
     pub async fn run_cancellable<T>(self, body: impl AsyncFnOnce(Nursery) -> Result<T>) -> Result<Option<T>> {
-        let max_children = self.max_children;
         let open = Open::new(self)?;
         let raw = open.raw;
-        let members = Members { raw, max_children, closed: Cell::new(false), children: RefCell::new(Slab::new()) };
+        let members = Members { raw, closed: Cell::new(false), children: RefCell::new(Slab::new()) };
         let members = Rc::new(members);
         let guard = KillChildren(members.clone());
         let result = {
@@ -204,10 +203,6 @@ impl NurseryBuilder {
     /// ```
     pub async fn scope<'env, T>(self, body: impl for<'s> AsyncFnOnce(&'s Scope<'s, 'env>) -> Result<T>) -> Result<T> {
         scope::run(self, body).await
-    }
-
-    pub(crate) fn max_children_allowed(&self) -> u32 {
-        self.max_children
     }
 
     pub(super) fn options(&self, parent: *mut sys::crib_scope) -> sys::crib_nursery_options {

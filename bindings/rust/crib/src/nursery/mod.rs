@@ -19,7 +19,6 @@ use std::rc::Rc;
 /// What is known of an open nursery: its children, as far as they are Rust's.
 pub(crate) struct Members {
     raw: *mut sys::crib_nursery,
-    max_children: u32,
     /// Its future is gone, or it has closed.
     closed: Cell<bool>,
     children: RefCell<Slab<Rc<Core>>>,
@@ -52,11 +51,13 @@ impl Members {
     }
 }
 
-/// Why a nursery refused a child, for which the library has no code.
-pub(crate) fn refusal(raw: *mut sys::crib_nursery, max_children: u32) -> Error {
+/// Why a nursery refused a child.
+pub(crate) fn refusal(raw: *mut sys::crib_nursery) -> Error {
     // SAFETY: a checked id.
-    let is_full = max_children > 0 && unsafe { sys::crib_nursery_count(raw) } >= max_children as usize;
-    Error::from_code(if is_full { sys::CRIB_EWOULDBLOCK } else { sys::CRIB_ECLOSED })
+    match unsafe { sys::crib_nursery_admits(raw) } {
+        0 => Error::from_code(crate::error::UV_ENOMEM),
+        code => Error::from_code(code),
+    }
 }
 
 /// Where tasks are started: the handle that [`nursery`] gives to its body. It can be cloned and given to children, who
@@ -202,7 +203,7 @@ impl Nursery {
         }
         let locals = crate::local::inherited();
         let core = Core::new(Name::new(name), Some(future), Parent::Nobody, locals);
-        engine::start_stackless(members.raw, &core).map_err(|_| refusal(members.raw, members.max_children))?;
+        engine::start_stackless(members.raw, &core).map_err(|_| refusal(members.raw))?;
         let index = members.insert(&core);
         core.set_parent(Parent::Nursery(members.clone(), index));
         Ok(core)
@@ -412,5 +413,5 @@ pub unsafe fn start_soon_in<'a>(
     // SAFETY: the caller's promise.
     let future = unsafe { erase(Box::pin(future)) };
     let core = Core::new(Name::new(name), Some(future), Parent::Nobody, crate::local::inherited());
-    engine::start_stackless(nursery, &core).map_err(|_| refusal(nursery, 0))
+    engine::start_stackless(nursery, &core).map_err(|_| refusal(nursery))
 }
