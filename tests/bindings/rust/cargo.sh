@@ -1,12 +1,17 @@
 #!/bin/sh
 # Runs cargo without the network: nothing is needed that is not here. `cargo.sh valgrind …` runs tests under Valgrind.
 set -eu
-command -v cargo >/dev/null || { echo 'skipped: no cargo'; exit 77; }
+needed=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' Cargo.toml)
+skip() { echo "skipped: Rust ($*)"; exit 77; }
+
+command -v cargo >/dev/null || skip "no cargo on PATH, 1.$needed or later"
+minor=$(rustc --version | sed -n 's/^rustc 1\.\([0-9]*\).*/\1/p')
+[ "${minor:-0}" -ge "$needed" ] || skip "$(rustc --version) is older than 1.$needed"
 command=$1
 shift
 case $command in
-clippy) cargo clippy --version >/dev/null 2>&1 || { echo 'skipped: no clippy'; exit 77; } ;;
-fmt) cargo fmt --version >/dev/null 2>&1 || { echo 'skipped: no rustfmt'; exit 77; } ; exec cargo fmt "$@" ;;
+clippy) cargo clippy --version >/dev/null 2>&1 || skip "no clippy" ;;
+fmt) cargo fmt --version >/dev/null 2>&1 || skip "no rustfmt"; exec cargo fmt "$@" ;;
 valgrind)
     host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
     leaks=definite,indirect
