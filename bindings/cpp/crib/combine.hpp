@@ -1,8 +1,8 @@
 /* Patterns that people otherwise write by hand. All bodies run as tasks in a nursery of the call, fibers or coroutines as
  * they are; when it is over nothing is left running. Each call is an operation: made by a fiber, awaited by a coroutine.
  *
- *   auto [page, count] = crib::gather([&] { return fetch(url); }, crib::work("count", [&] { return count_rows(db); }));
- *   auto pages = crib::map(crib::at_most{8}, urls, fetch);
+ *   auto [page, count] = *crib::gather(crib::work("fetch", [&] { return fetch(url); }), [&] { return rows(table); });
+ *   std::vector<std::string> pages = crib::map(crib::at_most{8}, urls, fetch);
  *
  * What they run is given as functions, or as crib::work, with a name for the task. */
 #ifndef CRIB_COMBINE_HPP
@@ -58,6 +58,10 @@ template <class F>
 requires std::is_invocable_v < std::decay_t<F>
 & > auto as_work(F &&f) { return as_work(work<std::decay_t<F>>("", std::forward<F>(f))); }
 
+template <class W>
+concept runnable = requires(W &&w) {
+    as_work(std::forward<W>(w));
+};
 template <class W>
 using work_of = decltype(as_work(std::declval<W>()));
 
@@ -237,7 +241,7 @@ requires(sizeof...(W) > 0) auto gather(at_most most, W &&...works) {
         });
 }
 template <class... W>
-requires(sizeof...(W) > 0 && !(std::is_same_v<std::decay_t<W>, at_most> || ...)) auto gather(W &&...works) {
+requires(sizeof...(W) > 0 && (detail::runnable<W> && ...)) auto gather(W &&...works) {
     return gather(at_most{}, std::forward<W>(works)...);
 }
 
@@ -268,7 +272,7 @@ requires(sizeof...(W) > 0) auto first_success(W &&...works) {
 /** Runs all bodies until the first one has ended; the others are cancelled. A body's failure is thrown before all else; a
  * token that is triggered ends it with crib::op_cancelled, also if a body has succeeded, and a time that has passed with
  * crib::too_slow. */
-template <class... W>
+template <detail::runnable... W>
 auto cancellable_wait(W &&...works) {
     return detail::begin_wait({}, std::forward<W>(works)...);
 }
@@ -294,7 +298,8 @@ class completion {
     completion(size_t index, std::exception_ptr failed) : index_(index), failed_(std::move(failed)) {}
     /** Which one, counted from 0. */
     [[nodiscard]] size_t index() const noexcept { return index_; }
-    [[nodiscard]] bool succeeded() const noexcept { return failed_ == nullptr; }
+    /** What it failed with; nullptr if it has not. */
+    [[nodiscard]] const std::exception_ptr &exception() const noexcept { return failed_; }
     /** What it gave; throws what it failed with. */
     R &value() {
         if (failed_) std::rethrow_exception(failed_);
@@ -318,8 +323,24 @@ struct completions {
     [[nodiscard]] completions clone() const { return {tx.clone(), places}; }
 };
 
-/* A failure that nobody takes stays that of the task. */
-inline void give_up_completion(const std::exception_ptr &failed, const std::exception_ptr &not_sent) {
+template <class R, class F>
+completion<R> complete(size_t index, F &f) {
+    try {
+        if constexpr (std::is_void_v<std::invoke_result_t<F &>>) {
+            f();
+            return completion<R>(index, R());
+        } else {
+            return completion<R>(index, R(f()));
+        }
+    } catch (const cancelled &) {
+        throw;
+    } catch (...) {
+        return completion<R>(index, std::current_exception());
+    }
+}
+
+/* Nobody took it: a failure stays that of its task, and all else may go. */
+inline void keep_failure(const std::exception_ptr &failed, const std::exception_ptr &not_sent) {
     if (failed) std::rethrow_exception(failed);
     try {
         std::rethrow_exception(not_sent);
@@ -327,65 +348,66 @@ inline void give_up_completion(const std::exception_ptr &failed, const std::exce
 }
 
 template <class R, class F>
-void start_completion(nursery_ref n, size_t index, work<F> w, completions<R> to) {
-    using given = std::invoke_result_t<F &>;
-    if constexpr (is_task<given>) {
+void complete_and_send(size_t index, F &f, completions<R> &to) {
+    semaphore_guard place;
+    if (to.places) place = to.places->acquire();
+    completion<R> done = complete<R>(index, f);
+    place.release();
+    const std::exception_ptr failed = done.exception();
+    try {
+        to.tx.send(std::move(done));
+    } catch (...) {
+        keep_failure(failed, std::current_exception());
+    }
+}
+
 #ifdef CRIB_COROUTINES
-        n.start_soon(std::move(w.name), [index, f = std::move(w.body), to = std::move(to)]() mutable -> task<void> {
-            std::optional<completion<R>> done;
-            std::exception_ptr failed, not_sent;
-            {
-                semaphore_guard place;
-                if (to.places) place = co_await to.places->acquire();
-                try {
-                    if constexpr (std::is_void_v<task_result<given>>) {
-                        co_await f();
-                        done.emplace(index, R());
-                    } else {
-                        done.emplace(index, R(co_await f()));
-                    }
-                } catch (const cancelled &) {
-                    throw;
-                } catch (...) {
-                    failed = std::current_exception();
-                    done.emplace(index, failed);
-                }
-            }
-            try {
-                co_await to.tx.send(*std::move(done));
-            } catch (...) {
-                not_sent = std::current_exception();
-            }
-            if (not_sent) give_up_completion(failed, not_sent);
+
+template <class R, class F>
+task<completion<R>> complete_task(size_t index, F &f) {
+    try {
+        if constexpr (std::is_void_v<task_result<std::invoke_result_t<F &>>>) {
+            co_await f();
+            co_return completion<R>(index, R());
+        } else {
+            co_return completion<R>(index, R(co_await f()));
+        }
+    } catch (const cancelled &) {
+        throw;
+    } catch (...) {
+        co_return completion<R>(index, std::current_exception());
+    }
+}
+
+template <class R, class F>
+task<void> complete_task_and_send(size_t index, F &f, completions<R> &to) {
+    semaphore_guard place;
+    if (to.places) place = co_await to.places->acquire();
+    completion<R> done = co_await complete_task<R>(index, f);
+    place.release();
+    const std::exception_ptr failed = done.exception();
+    std::exception_ptr not_sent;
+    try {
+        co_await to.tx.send(std::move(done));
+    } catch (...) {
+        not_sent = std::current_exception();
+    }
+    if (not_sent) keep_failure(failed, not_sent);
+}
+
+#endif
+
+template <class R, class F>
+void start_completion(nursery_ref n, size_t index, work<F> w, completions<R> to) {
+    if constexpr (is_task<std::invoke_result_t<F &>>) {
+#ifdef CRIB_COROUTINES
+        n.start_soon(std::move(w.name), [index, f = std::move(w.body), to = std::move(to)]() mutable {
+            return complete_task_and_send(index, f, to);
         });
 #endif
     } else {
-        n.start_soon(std::move(w.name), [index, f = std::move(w.body), to = std::move(to)]() mutable {
-            std::optional<completion<R>> done;
-            std::exception_ptr failed;
-            {
-                semaphore_guard place;
-                if (to.places) place = to.places->acquire();
-                try {
-                    if constexpr (std::is_void_v<given>) {
-                        f();
-                        done.emplace(index, R());
-                    } else {
-                        done.emplace(index, R(f()));
-                    }
-                } catch (const cancelled &) {
-                    throw;
-                } catch (...) {
-                    failed = std::current_exception();
-                    done.emplace(index, failed);
-                }
-            }
-            try {
-                to.tx.send(*std::move(done));
-            } catch (...) {
-                give_up_completion(failed, std::current_exception());
-            }
-        });
+        n.start_soon(std::move(w.name),
+                     [index, f = std::move(w.body), to = std::move(to)]() mutable { complete_and_send(index, f, to); });
     }
 }
 
@@ -404,8 +426,7 @@ requires(sizeof...(W) > 0) [[nodiscard]] auto completed(nursery_ref n, at_most m
     return std::move(all.rx);
 }
 template <class... W>
-requires(sizeof...(W) > 0 && !(std::is_same_v<std::decay_t<W>, at_most> || ...))
-    [[nodiscard]] auto completed(nursery_ref n, W &&...works) {
+requires(sizeof...(W) > 0 && (detail::runnable<W> && ...)) [[nodiscard]] auto completed(nursery_ref n, W &&...works) {
     return completed(n, at_most{}, std::forward<W>(works)...);
 }
 

@@ -130,14 +130,18 @@ struct select_kind {
     }
 
   private:
-    /* The values of send clauses are where their clauses are, but for the time of a call. */
+    /* The values of send clauses are where their clauses are, but for the time of a call. Those of clauses that are
+     * switched off stay there: the library knows nothing of them. */
     void to_raw() {
         size_t i = 0;
         std::apply([&](auto &...each) { ((raw[i++] = each.raw), ...); }, clauses);
     }
     void from_raw() {
         size_t i = 0;
-        std::apply([&](auto &...each) { ((each.raw = raw[i++]), ...); }, clauses);
+        const auto take_back = [](crib_clause &to, const crib_clause &from) {
+            if (from.kind != CRIB_CLAUSE_NONE) to = from;
+        };
+        std::apply([&](auto &...each) { (take_back(each.raw, raw[i++]), ...); }, clauses);
     }
     template <size_t... I>
     void handle(size_t chosen, crib_op *op, std::index_sequence<I...>) {

@@ -90,8 +90,9 @@ task<> cancelled_from_outside() {
 /* ---- 820 to 823 */
 
 task<> gather() {
-    const auto [a, b, c] = co_await crib::gather(crib::at_most{2}, crib::work("a", does(300ms, 1)),
-                                                 crib::work("b", does(100ms, 2)), crib::work("c", does(100ms, 3)));
+    const auto all = co_await crib::gather(crib::at_most{2}, crib::work("a", does(300ms, 1)),
+                                           crib::work("b", does(100ms, 2)), crib::work("c", does(100ms, 3)));
+    const auto [a, b, c] = all;
     say(a, " ", b, " ", c);
 }
 

@@ -166,7 +166,7 @@ task<> counts_sent(int &sent, crib::sender<int> tx) {
 }
 
 task<> counts_received(int &received, crib::receiver<int> rx) {
-    while (co_await rx.receive()) {
+    while (const auto value = co_await rx.receive()) {
         received++;
         co_await crib::sleep(500ms);
     }
