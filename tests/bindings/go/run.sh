@@ -16,7 +16,7 @@ skip() { echo "skipped: Go ($*)"; exit 77; }
 
 command -v go >/dev/null || skip "no go on PATH, 1.$needed or later"
 command -v pkg-config >/dev/null || skip "no pkg-config"
-network_proxy=${GOPROXY:-https://proxy.golang.org,direct}
+network_proxy=$(go env GOPROXY)
 export GOENV=off GOWORK=off GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-buildvcs=false CGO_ENABLED=1
 export GOCACHE="$build/cache" GOPATH="$build/path" PKG_CONFIG_PATH="$build"
 minor=$(go env GOVERSION | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
