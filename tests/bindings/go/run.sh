@@ -16,7 +16,7 @@ skip() { echo "skipped: Go ($*)"; exit 77; }
 
 command -v go >/dev/null || skip "no go on PATH, 1.$needed or later"
 command -v pkg-config >/dev/null || skip "no pkg-config"
-network_proxy=${GOPROXY:-https://proxy.golang.org,direct}
+network_proxy=$(go env GOPROXY)
 export GOENV=off GOWORK=off GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-buildvcs=false CGO_ENABLED=1
 export GOCACHE="$build/cache" GOPATH="$build/path" PKG_CONFIG_PATH="$build"
 minor=$(go env GOVERSION | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
@@ -32,7 +32,7 @@ generated() {
     cp -r "$source/tests/bindings/go/swig" "$build/swig"
     cd "$build/swig"
     swig -go -cgo -intgosize 64 -package cribswig $(pkg-config --cflags crib) -o crib_wrap.c crib.i
-    CGO_CFLAGS="-O2 -DCRIB_GO_HEADERS=$headers" go test -count=1 .
+    CGO_CFLAGS="-O2 -DCRIB_GO_HEADERS=$headers" go test -count=1 "$@" .
 }
 
 # Tests in which the tool finds what breaks the rules of cgo at run time; the collector is always at work.
@@ -83,6 +83,7 @@ test) for folder; do (cd "$source/$folder" && go test -count=1 ./...); done ;;
 race) for folder; do (cd "$source/$folder" && go test -race -count=1 ./...); done ;;
 vet) for folder; do (layout "$folder"); done ;;
 swig) generated ;;
+swig_cost) generated -run '^$' -bench . -benchtime 300ms -count 7 -cpu 1 ;;
 careful) for folder; do (careful "$folder"); done ;;
 very_careful) for folder; do (very_careful "$folder"); done ;;
 staticcheck) read_for_mistakes "$@" ;;
