@@ -89,6 +89,27 @@ with zipfile.ZipFile(sys.argv[1], "w") as archive:
             archive.write(path)' "$place/$address/@v/$version.zip")
 }
 
+# The crates as they would be published, in a place where cargo looks for them instead of in the registry.
+build_and_run_rust() {
+    command -v cargo >/dev/null || exit 77
+    minor=$(cargo --version | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')
+    [ "${minor:-0}" -ge 90 ] || exit 77 # before that, no two crates that need each other could be packaged
+    unset CRIB_LIB_DIR CRIB_INCLUDE_DIR CARGO_TARGET_DIR
+    (cd "$here/../../bindings/rust" &&
+        cargo package --quiet --offline --no-verify --allow-dirty -p crib-sys -p crib --target-dir "$out/packages")
+    mkdir -p "$out/vendor" "$out/user/.cargo"
+    for crate in "$out"/packages/package/*.crate; do
+        tar -xzf "$crate" -C "$out/vendor"
+        echo '{"files":{}}' >"$out/vendor/$(basename "$crate" .crate)/.cargo-checksum.json"
+    done
+    cp -R "$here/consumer/rust/." "$out/user"
+    printf '[source.crates-io]\nreplace-with = "vendor"\n[source.vendor]\ndirectory = "%s"\n' "$out/vendor" \
+        >"$out/user/.cargo/config.toml"
+    (set -x && cd "$out/user" && cargo build --offline --target-dir "$out/target")
+    cp "$out/target/debug/consumer" "$out/consumer"
+    LD_LIBRARY_PATH="$root/$libdir" "$out/consumer"
+}
+
 need_static_libuv() { pkg-config --exists libuv-static || exit 77; }
 
 # shellcheck disable=SC2046
@@ -144,6 +165,15 @@ go_static)
     go mod edit -require libcrib/crib@v0.0.0 -replace libcrib/crib=../module
     build_and_run_go -tags crib_static
     refuse 'crib|libuv|stdc|libgcc' "$(needed)"
+    ;;
+rust_shared)
+    build_and_run_rust
+    ;;
+rust_static)
+    need_static_libuv
+    export CRIB_STATIC=1
+    build_and_run_rust
+    refuse 'crib|stdc' "$(needed)"
     ;;
 moved)
     cp -R "$root" "$out/elsewhere"

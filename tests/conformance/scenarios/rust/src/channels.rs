@@ -16,7 +16,11 @@ scenarios! {
 }
 
 fn numbers(values: &[i32]) -> String {
-    values.iter().map(i32::to_string).collect::<Vec<_>>().join(" ")
+    values
+        .iter()
+        .map(i32::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn send_now(tx: &Sender<i32>, value: i32) {
@@ -150,7 +154,11 @@ async fn full_channel() -> Result<()> {
         for _ in 0..3 {
             let got = received(&rx.recv().await);
             let now = tx.statistics()?;
-            say!("{got}, {} in the buffer, {} waiting to send", now.buffered, now.waiting_senders);
+            say!(
+                "{got}, {} in the buffer, {} waiting to send",
+                now.buffered,
+                now.waiting_senders
+            );
         }
         Ok(())
     })
@@ -171,7 +179,11 @@ async fn cancelled_wait() -> Result<()> {
     receive_and_tell(&rx).await?;
     receive_now(&rx);
     crib::scope(async |s| {
-        s.start_soon("a", async { crib::move_on_after(ms(500), receive_and_tell(&rx)).await.map(|_| ()) });
+        s.start_soon("a", async {
+            crib::move_on_after(ms(500), receive_and_tell(&rx))
+                .await
+                .map(|_| ())
+        });
         s.start_soon("b", receive_and_tell(&rx));
         sleep(1000).await?;
         tx.send(3).await
@@ -195,8 +207,18 @@ async fn unbounded() -> Result<()> {
 
 fn tell_statistics(tx: &Sender<i32>) -> Result<()> {
     let now = tx.statistics()?;
-    say!("{} of {} buffered, at most {}", now.buffered, now.capacity, now.peak);
-    say!("{} senders, {} receivers, {} waiting to receive", now.senders, now.receivers, now.waiting_receivers);
+    say!(
+        "{} of {} buffered, at most {}",
+        now.buffered,
+        now.capacity,
+        now.peak
+    );
+    say!(
+        "{} senders, {} receivers, {} waiting to receive",
+        now.senders,
+        now.receivers,
+        now.waiting_receivers
+    );
     Ok(())
 }
 

@@ -28,14 +28,21 @@ async fn every_operation_looks() -> Result<()> {
         say!("receive: {}", received(&rx.recv().await));
         say!("wait for the event: {}", outcome(&event.wait().await));
         say!("acquire the lock: {}", outcome(&lock.lock().await));
-        say!("acquire the semaphore: {}", outcome(&semaphore.acquire().await));
+        say!(
+            "acquire the semaphore: {}",
+            outcome(&semaphore.acquire().await)
+        );
         say!("sleep no time: {}", outcome(&sleep(0).await));
         Ok(())
     });
     cancelled.await?;
     let (values, free) = (tx.statistics()?.buffered, lock.try_lock().is_ok());
     let permit = semaphore.try_acquire().is_some();
-    say!("values: {values}, the lock is free: {}, a permit is left: {}", yes(free), yes(permit));
+    say!(
+        "values: {values}, the lock is free: {}, a permit is left: {}",
+        yes(free),
+        yes(permit)
+    );
     Ok(())
 }
 
@@ -51,8 +58,14 @@ async fn rounds(most: u32) -> Result<()> {
 }
 
 async fn three_checkpoints() {
-    say!("checkpoint_if_cancelled: {}", outcome(&crib::check_cancelled()));
-    say!("cancel_shielded_checkpoint: {}", outcome(&crib::cancel_shielded_checkpoint().await));
+    say!(
+        "checkpoint_if_cancelled: {}",
+        outcome(&crib::check_cancelled())
+    );
+    say!(
+        "cancel_shielded_checkpoint: {}",
+        outcome(&crib::cancel_shielded_checkpoint().await)
+    );
     say!("checkpoint: {}", outcome(&crib::checkpoint().await));
 }
 

@@ -118,11 +118,19 @@ async fn cancelled_from_outside() -> Result<()> {
 // ---- 820 to 823
 
 fn list(numbers: impl IntoIterator<Item = impl ToString>) -> String {
-    numbers.into_iter().map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
+    numbers
+        .into_iter()
+        .map(|n| n.to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 async fn gather() -> Result<()> {
-    let works = [Work::new("a", does(300, 1)), Work::new("b", does(100, 2)), Work::new("c", does(100, 3))];
+    let works = [
+        Work::new("a", does(300, 1)),
+        Work::new("b", does(100, 2)),
+        Work::new("c", does(100, 3)),
+    ];
     say!("{}", list(crib::gather(2, works).await?));
     Ok(())
 }
@@ -138,7 +146,11 @@ async fn first_success() -> Result<()> {
 }
 
 async fn as_completed() -> Result<()> {
-    let works = [Work::new("a", does(300, 1)), Work::new("b", does(100, 2)), fails()];
+    let works = [
+        Work::new("a", does(300, 1)),
+        Work::new("b", does(100, 2)),
+        fails(),
+    ];
     crib::as_completed(0, works, async |results| {
         while let Some((number, result)) = results.next().await? {
             match result {

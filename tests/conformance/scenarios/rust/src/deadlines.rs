@@ -38,11 +38,19 @@ async fn two_deadlines_at_once() -> Result<()> {
             result
         });
         let (result, caught) = inner.await;
-        say!("inner: cancelled {}, absorbed {}", yes(called.get()[0]), yes(caught));
+        say!(
+            "inner: cancelled {}, absorbed {}",
+            yes(called.get()[0]),
+            yes(caught)
+        );
         result
     });
     let (result, caught) = outer.await;
-    say!("outer: cancelled {}, absorbed {}", yes(called.get()[1]), yes(caught));
+    say!(
+        "outer: cancelled {}, absorbed {}",
+        yes(called.get()[1]),
+        yes(caught)
+    );
     result.map(|_| ())
 }
 
@@ -159,14 +167,23 @@ async fn entered_too_late() -> Result<()> {
 // ---- 126
 
 async fn in_shields() -> Result<()> {
-    say!("shielded sleep: {}", outcome(&crib::shield(sleep(2000)).await));
-    say!("checkpoint behind it: {}", outcome(&crib::checkpoint().await));
+    say!(
+        "shielded sleep: {}",
+        outcome(&crib::shield(sleep(2000)).await)
+    );
+    say!(
+        "checkpoint behind it: {}",
+        outcome(&crib::checkpoint().await)
+    );
     let bounded = shielded().timeout(ms(500)).run(async {
         let result = crib::sleep_forever().await;
         say!("sleep in a shield with a timeout: {}", outcome(&result));
         result
     });
-    say!("absorbed by the shielded scope: {}", yes(bounded.await?.is_none()));
+    say!(
+        "absorbed by the shielded scope: {}",
+        yes(bounded.await?.is_none())
+    );
     let result = crib::checkpoint().await;
     say!("checkpoint behind it: {}", outcome(&result));
     result
@@ -221,7 +238,9 @@ async fn shield_goes_up_and_down() -> Result<()> {
         s.start_soon("child", sleeps_in_a_shield(&scopes));
         s.start_soon("helper", async {
             sleep(500).await?;
-            let Some([outer, inner]) = scopes.get() else { return boom() };
+            let Some([outer, inner]) = scopes.get() else {
+                return boom();
+            };
             say!("cancels");
             outer.cancel("enough");
             sleep(500).await?;

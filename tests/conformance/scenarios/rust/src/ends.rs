@@ -97,7 +97,10 @@ async fn clones() -> Result<()> {
     let (tx, rx) = crib::channel(1)?;
     let other = tx.clone();
     tx.close();
-    say!("the first sender is closed, the clone sends: {}", outcome(&other.send(1).await));
+    say!(
+        "the first sender is closed, the clone sends: {}",
+        outcome(&other.send(1).await)
+    );
     receive_and_tell(&rx).await;
     other.close();
     say!("the clone is closed: {}", received(&rx.recv().await));

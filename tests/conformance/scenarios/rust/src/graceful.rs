@@ -1,7 +1,9 @@
 //! 7xx, and 043: graceful cancel.
 
 use crate::stage::*;
-use crib::{CancelHandle, CancelScope, CancelState, Nursery, Receiver, Result, Sender, Shield, SoftCancel};
+use crib::{
+    CancelHandle, CancelScope, CancelState, Nursery, Receiver, Result, Sender, Shield, SoftCancel,
+};
 
 scenarios! {
     43 => graceful_and_hard,
@@ -47,9 +49,14 @@ fn drain(scope: CancelHandle, grace: u64) -> Result<()> {
 }
 
 /// A nursery in a scope; tells whether the scope absorbed a cancellation.
-async fn absorbs(what: &str, scope: CancelScope, body: impl AsyncFnOnce(Nursery, CancelHandle) -> Result<()>) -> Result<()> {
-    let (result, caught) =
-        scope.run_caught(async |scope| crib::nursery(async |n| body(n, scope).await).await).await;
+async fn absorbs(
+    what: &str,
+    scope: CancelScope,
+    body: impl AsyncFnOnce(Nursery, CancelHandle) -> Result<()>,
+) -> Result<()> {
+    let (result, caught) = scope
+        .run_caught(async |scope| crib::nursery(async |n| body(n, scope).await).await)
+        .await;
     say!("{what}: {}", yes(caught));
     result.map(|_| ())
 }
@@ -148,7 +155,9 @@ async fn grace_is_over() -> Result<()> {
 }
 
 fn grace_left(scope: CancelHandle) -> String {
-    scope.remaining_grace().map_or("for ever".into(), |left| format!("in {} ms", left.as_millis()))
+    scope.remaining_grace().map_or("for ever".into(), |left| {
+        format!("in {} ms", left.as_millis())
+    })
 }
 
 async fn hard_time_moves_earlier() -> Result<()> {
@@ -214,7 +223,10 @@ async fn no_grace() -> Result<()> {
 }
 
 async fn cleans_up(what: &str) {
-    say!("{what} cleanup: {}", outcome(&crib::soft_shield(sleep(600)).await));
+    say!(
+        "{what} cleanup: {}",
+        outcome(&crib::soft_shield(sleep(600)).await)
+    );
 }
 
 async fn one_grace_for_all() -> Result<()> {
@@ -238,7 +250,10 @@ async fn born_in_that_state() -> Result<()> {
         say!("drains");
         drain(scope, 1000)?;
         let drains = Nursery::builder().drain().run(async |late| {
-            say!("a nursery that drains refuses: {}", yes(late.try_start_soon("late", idle()).is_err()));
+            say!(
+                "a nursery that drains refuses: {}",
+                yes(late.try_start_soon("late", idle()).is_err())
+            );
             Ok(())
         });
         drains.await?;
@@ -269,7 +284,12 @@ async fn state_of_a_scope() -> Result<()> {
         .run_caught(async |scope| {
             say!("{}, until {}", state(scope), until()?);
             drain(scope, 1000)?;
-            say!("{}, hard {}, until {}", state(scope), grace_left(scope), until()?);
+            say!(
+                "{}, hard {}, until {}",
+                state(scope),
+                grace_left(scope),
+                until()?
+            );
             let region = crib::graceful(async {
                 say!("in a graceful region: until {}", until()?);
                 Ok(())
@@ -277,7 +297,12 @@ async fn state_of_a_scope() -> Result<()> {
             region.await?;
             let result = sleep(10_000).await;
             say!("sleep: {}", outcome(&result));
-            say!("{}, hard {}, until {}", state(scope), grace_left(scope), until()?);
+            say!(
+                "{}, hard {}, until {}",
+                state(scope),
+                grace_left(scope),
+                until()?
+            );
             result
         })
         .await;
@@ -315,9 +340,17 @@ async fn nursery_with_grace() -> Result<()> {
 async fn reason_stays() -> Result<()> {
     let maintained = CancelScope::new().run_with(async |scope| {
         scope.cancel_soft(SoftCancel::Drain, ms(1000), "maintenance")?;
-        say!("soft: {}, {}", or_none(scope.source()), or_none(scope.reason()));
+        say!(
+            "soft: {}, {}",
+            or_none(scope.source()),
+            or_none(scope.reason())
+        );
         scope.cancel("now");
-        say!("hard: {}, {}", or_none(scope.source()), or_none(scope.reason()));
+        say!(
+            "hard: {}, {}",
+            or_none(scope.source()),
+            or_none(scope.reason())
+        );
         let result = crib::checkpoint().await;
         say!("checkpoint: {}", outcome(&result));
         result

@@ -38,7 +38,9 @@ async fn semaphore() -> Result<()> {
 
 /// Whether the calling task holds the lock: then it cannot acquire it once more.
 fn is_held(lock: &Lock<()>) -> &'static str {
-    yes(lock.try_lock().is_err_and(|e| e.kind() == ErrorKind::Misuse))
+    yes(lock
+        .try_lock()
+        .is_err_and(|e| e.kind() == ErrorKind::Misuse))
 }
 
 async fn condition() -> Result<()> {
@@ -56,7 +58,10 @@ async fn condition() -> Result<()> {
         }
         crib::checkpoint().await?;
         // It takes a guard, but may be that of another lock.
-        say!("without the lock: {}", outcome(&changed.notify_one(&other_lock.try_lock()?)));
+        say!(
+            "without the lock: {}",
+            outcome(&changed.notify_one(&other_lock.try_lock()?))
+        );
         let notified = changed.notify_one(&lock.lock().await?)?;
         say!("notifies one: {}", usize::from(notified));
         sleep(1000).await?;
@@ -80,7 +85,10 @@ async fn notification_goes_on() -> Result<()> {
         s.start_soon("b", waits());
         sleep(1000).await?;
         let guard = lock.lock().await?;
-        say!("notifies one: {}, cancels a", usize::from(changed.notify_one(&guard)?));
+        say!(
+            "notifies one: {}, cancels a",
+            usize::from(changed.notify_one(&guard)?)
+        );
         a.cancel("not needed");
         Ok(())
     })

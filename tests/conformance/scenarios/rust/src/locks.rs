@@ -69,7 +69,10 @@ async fn recover() -> Result<()> {
     let lock = Lock::new(())?;
     let left = RefCell::new(None);
     crib::scope(async |s| {
-        say!("taking over what is not broken: {}", outcome(&lock.try_recover()));
+        say!(
+            "taking over what is not broken: {}",
+            outcome(&lock.try_recover())
+        );
         s.start_soon("owner", ends_with_the_lock(&lock, &left, 0));
         s.wait_idle().await?;
         left.replace(None);

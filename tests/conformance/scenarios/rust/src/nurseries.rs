@@ -75,7 +75,10 @@ async fn one_that_fails() -> Result<()> {
 }
 
 async fn groups_nest() -> Result<()> {
-    say!("nobody failed: {}", outcome(&crib::nursery(async |_| Ok(())).await));
+    say!(
+        "nobody failed: {}",
+        outcome(&crib::nursery(async |_| Ok(())).await)
+    );
     say!("one nursery: {}", outcome(&one_that_fails().await));
     let two = crib::nursery(async |n| {
         n.start_soon("child", one_that_fails());
@@ -177,7 +180,11 @@ async fn start_in_a_cancelled_nursery() -> Result<()> {
 // ---- 371
 
 fn count_children(s: &Scope<'_, '_>) {
-    say!("{} children, opened by {}", s.count(), or_none(s.opened_by()));
+    say!(
+        "{} children, opened by {}",
+        s.count(),
+        or_none(s.opened_by())
+    );
 }
 
 async fn task_tree() -> Result<()> {

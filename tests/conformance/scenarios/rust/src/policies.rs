@@ -25,7 +25,10 @@ async fn room_for_two() -> Result<()> {
             say!("begins");
             sleep(1000).await
         };
-        say!("job 3 is refused: {}", yes(n.try_start_soon("job 3", third()).is_err()));
+        say!(
+            "job 3 is refused: {}",
+            yes(n.try_start_soon("job 3", third()).is_err())
+        );
         n.wait_room().await?;
         say!("there is room");
         n.start_soon("job 3", async move { third().await });
@@ -69,33 +72,39 @@ async fn first_done() -> Result<()> {
 }
 
 async fn first_success() -> Result<()> {
-    let first = Nursery::builder().policy(Policy::FirstSuccess).run(async |n| {
-        n.start_soon("fails", fails_after(500));
-        n.start_soon("quick", ends_after(1000));
-        n.start_soon("slow", sleep_and_tell(10_000));
-        Ok(())
-    });
-    say!("the nursery: {}", outcome(&first.await));
-    let nobody = Nursery::builder().policy(Policy::FirstSuccess).run(async |n| {
-        n.start_soon("fails", fails_after(500));
-        n.start_soon("fails too", async {
-            sleep(1000).await?;
-            say!("fails");
-            fail("bang")
+    let first = Nursery::builder()
+        .policy(Policy::FirstSuccess)
+        .run(async |n| {
+            n.start_soon("fails", fails_after(500));
+            n.start_soon("quick", ends_after(1000));
+            n.start_soon("slow", sleep_and_tell(10_000));
+            Ok(())
         });
-        Ok(())
-    });
+    say!("the nursery: {}", outcome(&first.await));
+    let nobody = Nursery::builder()
+        .policy(Policy::FirstSuccess)
+        .run(async |n| {
+            n.start_soon("fails", fails_after(500));
+            n.start_soon("fails too", async {
+                sleep(1000).await?;
+                say!("fails");
+                fail("bang")
+            });
+            Ok(())
+        });
     say!("the nursery: {}", outcome(&nobody.await));
     Ok(())
 }
 
 async fn supervise() -> Result<()> {
     let builder = Nursery::builder().policy(Policy::Supervise);
-    let supervised = builder.on_failure(|_, error| say!("heard of {}", text(&error))).run(async |n| {
-        n.start_soon("failing", fails_after(500));
-        n.start_soon("sibling", ends_after(1000));
-        Ok(())
-    });
+    let supervised = builder
+        .on_failure(|_, error| say!("heard of {}", text(&error)))
+        .run(async |n| {
+            n.start_soon("failing", fails_after(500));
+            n.start_soon("sibling", ends_after(1000));
+            Ok(())
+        });
     say!("the nursery: {}", outcome(&supervised.await));
     Ok(())
 }

@@ -46,13 +46,19 @@ async fn every_checkpoint_fails() -> Result<()> {
             scope.cancel("enough");
             say!("checkpoint: {}", outcome(&crib::checkpoint().await));
             say!("sleep: {}", outcome(&sleep(1000).await));
-            say!("receive, though a value is there: {}", received(&rx.recv().await));
+            say!(
+                "receive, though a value is there: {}",
+                received(&rx.recv().await)
+            );
             checkpoint_in_an_inner_scope().await
         })
         .await;
     say!("the cancelled scope absorbed it: {}", yes(caught));
     result?;
-    say!("checkpoint behind it: {}", outcome(&crib::checkpoint().await));
+    say!(
+        "checkpoint behind it: {}",
+        outcome(&crib::checkpoint().await)
+    );
     Ok(())
 }
 
@@ -62,10 +68,18 @@ async fn two_reasons(what: &str, cancels: &[&str]) -> Result<()> {
     let inside = async |outer: CancelHandle| {
         let innermost = CancelScope::new().run_with(async |inner| {
             for reason in cancels {
-                let scope = if reason.starts_with('i') { inner } else { outer };
+                let scope = if reason.starts_with('i') {
+                    inner
+                } else {
+                    outer
+                };
                 scope.cancel(reason);
             }
-            say!("{what}: {} and {}", or_none(inner.reason()), or_none(outer.reason()));
+            say!(
+                "{what}: {} and {}",
+                or_none(inner.reason()),
+                or_none(outer.reason())
+            );
             Ok(())
         });
         innermost.await
@@ -120,14 +134,24 @@ async fn absorbs(cancelled: bool, looks: bool) -> bool {
         if cancelled {
             scope.cancel("enough");
         }
-        if looks { crib::checkpoint().await } else { Ok(()) }
+        if looks {
+            crib::checkpoint().await
+        } else {
+            Ok(())
+        }
     });
     scope.await.1
 }
 
 async fn absorbed_or_not() -> Result<()> {
-    say!("cancelled and interrupted: {}", yes(absorbs(true, true).await));
-    say!("cancelled, nothing interrupted: {}", yes(absorbs(true, false).await));
+    say!(
+        "cancelled and interrupted: {}",
+        yes(absorbs(true, true).await)
+    );
+    say!(
+        "cancelled, nothing interrupted: {}",
+        yes(absorbs(true, false).await)
+    );
     say!("not cancelled: {}", yes(absorbs(false, true).await));
     Ok(())
 }
@@ -252,7 +276,10 @@ async fn cancel_after_close() -> Result<()> {
 
 // ---- 131
 
-fn generation(number: u32, cancelled: &Cell<u32>) -> Pin<Box<dyn Future<Output = Result<()>> + '_>> {
+fn generation(
+    number: u32,
+    cancelled: &Cell<u32>,
+) -> Pin<Box<dyn Future<Output = Result<()>> + '_>> {
     Box::pin(async move {
         let result = crib::scope(async |s| {
             if number == 20 {
@@ -309,15 +336,21 @@ async fn scopes_of_the_nursery() -> Result<()> {
 async fn source_and_reason() -> Result<()> {
     let cancelled = CancelScope::new().run_with(async |scope| {
         scope.cancel("enough");
-        say!("source {}, reason {}", or_none(scope.source()), or_none(scope.reason()));
+        say!(
+            "source {}, reason {}",
+            or_none(scope.source()),
+            or_none(scope.reason())
+        );
         crib::checkpoint().await
     });
     cancelled.await?;
-    let late = CancelScope::new().timeout(ms(1000)).run_with(async |scope| {
-        let result = sleep(10_000).await;
-        say!("source {}", or_none(scope.source()));
-        result
-    });
+    let late = CancelScope::new()
+        .timeout(ms(1000))
+        .run_with(async |scope| {
+            let result = sleep(10_000).await;
+            say!("source {}", or_none(scope.source()));
+            result
+        });
     late.await?;
     let failed = crib::scope(async |s| {
         s.start_soon("sibling", async {
@@ -341,7 +374,9 @@ async fn no_forged_cancel() -> Result<()> {
     let mut kept = None;
     let scope = CancelScope::new().run_with(async |scope| {
         scope.cancel("enough");
-        crib::checkpoint().await.inspect_err(|e| kept = Some(e.clone()))
+        crib::checkpoint()
+            .await
+            .inspect_err(|e| kept = Some(e.clone()))
     });
     say!("absorbed: {}", yes(scope.await?.is_none()));
     say!("ends with what it kept");

@@ -44,7 +44,10 @@ async fn demo(items: u64) -> Result<()> {
     say!("App started.");
     let (tx, rx) = crib::channel(10)?;
     let workers = crib::nursery(async |n| {
-        n.start_soon("Prod 1", produce(tx.clone(), items, |i| 500 + 300 * (i % 4)));
+        n.start_soon(
+            "Prod 1",
+            produce(tx.clone(), items, |i| 500 + 300 * (i % 4)),
+        );
         n.start_soon("Prod 2", produce(tx, items, |i| 500 + 170 * (i % 6)));
         n.start_soon("Consumer", consume(rx));
         Ok(())
@@ -204,7 +207,12 @@ async fn fixed_sleeps() -> Result<()> {
         Ok(())
     });
     crib::move_on_after(ms(5000), workers).await?;
-    say!("generated {} and {}, processed {}", one.get(), two.get(), processed.get());
+    say!(
+        "generated {} and {}, processed {}",
+        one.get(),
+        two.get(),
+        processed.get()
+    );
     say!("App exiting.");
     Ok(())
 }

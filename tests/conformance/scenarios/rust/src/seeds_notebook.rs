@@ -154,13 +154,22 @@ async fn catch_all() -> Result<()> {
 // ---- 022
 
 async fn fail_after() -> Result<()> {
-    say!("in time: {}", outcome(&crib::fail_after(ms(2000), sleep(1000)).await));
-    say!("too late: {}", outcome(&crib::fail_after(ms(2000), sleep(10_000)).await));
-    let by_hand = CancelScope::new().timeout(ms(2000)).fails().run_with(async |scope| {
-        sleep(1000).await?;
-        scope.cancel("by hand");
-        sleep(1000).await
-    });
+    say!(
+        "in time: {}",
+        outcome(&crib::fail_after(ms(2000), sleep(1000)).await)
+    );
+    say!(
+        "too late: {}",
+        outcome(&crib::fail_after(ms(2000), sleep(10_000)).await)
+    );
+    let by_hand = CancelScope::new()
+        .timeout(ms(2000))
+        .fails()
+        .run_with(async |scope| {
+            sleep(1000).await?;
+            scope.cancel("by hand");
+            sleep(1000).await
+        });
     say!("cancelled by hand: {}", outcome(&by_hand.await));
     Ok(())
 }

@@ -176,7 +176,11 @@ async fn with_lock() -> Result<()> {
     let done = crib::move_on_after(ms(300), game).await?;
     say!("timed out: {}", yes(done.is_none()));
     let free = players.try_lock().is_ok();
-    say!("{} players are left, the lock is free: {}", players.into_inner(), yes(free));
+    say!(
+        "{} players are left, the lock is free: {}",
+        players.into_inner(),
+        yes(free)
+    );
     Ok(())
 }
 
@@ -200,7 +204,9 @@ async fn iterates(rx: Receiver<&'static str>) -> Result<()> {
     Ok(())
 }
 
-async fn hello_and_bye(receiver: impl AsyncFnOnce(Receiver<&'static str>) -> Result<()>) -> Result<()> {
+async fn hello_and_bye(
+    receiver: impl AsyncFnOnce(Receiver<&'static str>) -> Result<()>,
+) -> Result<()> {
     let (tx, rx) = crib::channel(0)?;
     crib::scope(async |s| {
         s.start_soon("sender", async {
@@ -241,7 +247,9 @@ async fn given_away() -> Result<()> {
 
 async fn move_on() -> Result<()> {
     let done = crib::move_on_after(ms(2000), async {
-        sleep(10_000).await.inspect_err(|_| say!("coroutine cancelled!"))
+        sleep(10_000)
+            .await
+            .inspect_err(|_| say!("coroutine cancelled!"))
     });
     say!("timed out: {}", yes(done.await?.is_none()));
     Ok(())
@@ -257,7 +265,14 @@ async fn never_yields() -> Result<()> {
             Ok(())
         })
         .await;
-    say!("cancelled: {}, absorbed: {}", yes(called.get()), yes(caught));
-    say!("checkpoint behind it: {}", outcome(&crib::checkpoint().await));
+    say!(
+        "cancelled: {}, absorbed: {}",
+        yes(called.get()),
+        yes(caught)
+    );
+    say!(
+        "checkpoint behind it: {}",
+        outcome(&crib::checkpoint().await)
+    );
     Ok(())
 }

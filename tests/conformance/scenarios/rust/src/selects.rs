@@ -24,7 +24,9 @@ fn tell(what: &str, result: Result<Option<i32>>) -> Result<()> {
 }
 
 async fn receive_a_or_b(a: &Receiver<i32>, b: &Receiver<i32>) -> Result<()> {
-    let select = Select::new().recv(a, |v| tell("a", v)).recv(b, |v| tell("b", v));
+    let select = Select::new()
+        .recv(a, |v| tell("a", v))
+        .recv(b, |v| tell("b", v));
     select.in_order().wait().await
 }
 
@@ -65,7 +67,9 @@ async fn receive_or_50_ms(rx: &Receiver<i32>) -> Result<()> {
         say!("nothing for 50 ms");
         Ok(())
     };
-    let select = Select::new().recv(rx, |v| tell("a", v)).deadline(crib::now() + ms(50), nothing);
+    let select = Select::new()
+        .recv(rx, |v| tell("a", v))
+        .deadline(crib::now() + ms(50), nothing);
     select.in_order().wait().await
 }
 
@@ -132,7 +136,9 @@ async fn many_kinds() -> Result<()> {
                 select = select.lock(&lock, |guard| Ok(("the lock is mine", Some(guard?), None)));
             }
             if happened < 4 {
-                select = select.acquire(&semaphore, |permit| Ok(("a permit is mine", None, Some(permit?))));
+                select = select.acquire(&semaphore, |permit| {
+                    Ok(("a permit is mine", None, Some(permit?)))
+                });
             }
             let select = select.task(&helper, || Ok(("the task has ended", None, None)));
             let (what, its_guard, its_permit) = select.in_order().wait().await?;
@@ -153,7 +159,9 @@ async fn many_kinds() -> Result<()> {
 
 async fn send_or_100_ms(tx: &Sender<i32>, value: &mut Option<i32>) -> Result<()> {
     let sent = |result: Result<()>| result.map(|()| "sent");
-    let select = Select::new().send(tx, value, sent).deadline(crib::now() + ms(100), || Ok("nobody took it"));
+    let select = Select::new()
+        .send(tx, value, sent)
+        .deadline(crib::now() + ms(100), || Ok("nobody took it"));
     say!("{}", select.in_order().wait().await?);
     Ok(())
 }
@@ -188,7 +196,9 @@ async fn cancelled_select() -> Result<()> {
         });
         crib::checkpoint().await?;
         let in_vain = crib::move_on_after(ms(100), async {
-            let select = Select::new().recv(&rx, |v| v.map(|_| ())).lock(&lock, |guard| guard.map(|_| ()));
+            let select = Select::new()
+                .recv(&rx, |v| v.map(|_| ()))
+                .lock(&lock, |guard| guard.map(|_| ()));
             let result = select.in_order().wait().await;
             say!("{}", outcome(&result));
             result

@@ -61,12 +61,15 @@ pub(crate) fn say_text(text: &str) {
 }
 
 pub(crate) fn play(main: fn() -> Main) -> ExitCode {
-    let result = Runtime::builder().mock_clock(MockClock::AutoJump).build().and_then(|rt| {
-        rt.run(async {
-            BEGUN.set(crib::now());
-            main().await
-        })
-    });
+    let result = Runtime::builder()
+        .mock_clock(MockClock::AutoJump)
+        .build()
+        .and_then(|rt| {
+            rt.run(async {
+                BEGUN.set(crib::now());
+                main().await
+            })
+        });
     match result {
         Ok(0) => println!("end: ok"),
         Ok(number) => println!("end: {number}"),

@@ -66,7 +66,9 @@ async fn has_a_helper_when_started(started: Started<()>) -> Result<()> {
     Ok(())
 }
 
-async fn started_in_time(body: impl AsyncFnOnce(Started<()>) -> Result<()> + 'static) -> Result<()> {
+async fn started_in_time(
+    body: impl AsyncFnOnce(Started<()>) -> Result<()> + 'static,
+) -> Result<()> {
     let around = crib::nursery(async |n| {
         let in_time = crib::move_on_after(ms(1000), async {
             let result = n.start("service", body).await;
@@ -139,7 +141,9 @@ async fn ready_too_late(started: Started<()>) -> Result<()> {
     result
 }
 
-async fn start_within_a_second(body: impl AsyncFnOnce(Started<()>) -> Result<()> + 'static) -> Result<()> {
+async fn start_within_a_second(
+    body: impl AsyncFnOnce(Started<()>) -> Result<()> + 'static,
+) -> Result<()> {
     let around = crib::nursery(async |n| {
         let in_time = crib::move_on_after(ms(1000), async {
             let result = n.start("service", body).await;
@@ -163,7 +167,10 @@ async fn started_too_late() -> Result<()> {
 
 // ---- 402, 482
 
-async fn starts(n: Nursery, service: impl AsyncFnOnce(Started<()>) -> Result<()> + 'static) -> Result<()> {
+async fn starts(
+    n: Nursery,
+    service: impl AsyncFnOnce(Started<()>) -> Result<()> + 'static,
+) -> Result<()> {
     let result = n.start("service", service).await;
     say!("start: {}", outcome(&result));
     Ok(())

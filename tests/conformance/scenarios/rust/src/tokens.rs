@@ -48,15 +48,26 @@ fn chained(first: &str, second: &str) -> Result<(CancelToken, CancelToken, Cance
 }
 
 fn tell_which(chain: &CancelToken) {
-    say!("triggered by {}", or_none(chain.triggered_by().map(|t| t.name())));
+    say!(
+        "triggered by {}",
+        or_none(chain.triggered_by().map(|t| t.name()))
+    );
 }
 
 async fn chain() -> Result<()> {
     let (_first, part, chain) = chained("token-b", "token-a")?;
     say!("the chain is {}", chain.name());
-    say!("before: part {}, chain {}", yes(part.is_triggered()), yes(chain.is_triggered()));
+    say!(
+        "before: part {}, chain {}",
+        yes(part.is_triggered()),
+        yes(chain.is_triggered())
+    );
     part.trigger();
-    say!("after: part {}, chain {}", yes(part.is_triggered()), yes(chain.is_triggered()));
+    say!(
+        "after: part {}, chain {}",
+        yes(part.is_triggered()),
+        yes(chain.is_triggered())
+    );
     tell_which(&chain);
     Ok(())
 }
@@ -64,7 +75,12 @@ async fn chain() -> Result<()> {
 async fn trigger_a_chain() -> Result<()> {
     let (x, y, chain) = chained("x", "y")?;
     chain.trigger();
-    say!("x {}, y {}, chain {}", yes(x.is_triggered()), yes(y.is_triggered()), yes(chain.is_triggered()));
+    say!(
+        "x {}, y {}, chain {}",
+        yes(x.is_triggered()),
+        yes(y.is_triggered()),
+        yes(chain.is_triggered())
+    );
     tell_which(&chain);
     Ok(())
 }
@@ -133,7 +149,11 @@ async fn wait_for_a_token() -> Result<()> {
             chain.wait().await?;
             sleep_and_tell(100).await
         });
-        s.start_soon("timed", async { crib::move_on_after(ms(500), waits(&token)).await.map(|_| ()) });
+        s.start_soon("timed", async {
+            crib::move_on_after(ms(500), waits(&token))
+                .await
+                .map(|_| ())
+        });
         sleep(1000).await?;
         say!("triggers");
         token.trigger();
@@ -158,7 +178,11 @@ async fn tokens_and_scopes() -> Result<()> {
             scope.link_token(&token)?;
             let result = sleep(10_000).await;
             say!("sleep: {}", outcome(&result));
-            say!("source {}, reason {}", or_none(scope.source()), or_none(scope.reason()));
+            say!(
+                "source {}, reason {}",
+                or_none(scope.source()),
+                or_none(scope.reason())
+            );
             result
         });
         say!("absorbed: {}", yes(linked.await?.is_none()));
