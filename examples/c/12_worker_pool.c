@@ -1,5 +1,6 @@
-/* A worker pool: three workers share one channel of jobs, each job goes to exactly one of them, and each worker leaves
- * a result behind. There is no stop message: when the sending end is released, the workers see the end of the channel. */
+/* Worker pool: three workers share one channel of jobs, each job goes to exactly one of them, and each worker leaves
+ * a result behind. There is no stop message: when the sending end is released, the workers see the end of the
+ * channel. */
 #include <crib.h>
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
-/* Sweeps: the same body again and again, cancelled at its first cancel point, then at its second…, and with its first
- * allocation failing, then its second… What is only wrong when something comes in between is found before it happens. */
+/* Sweep: the same body again and again, cancelled at its first cancel point, then at its second…, and with its first
+ * allocation failing, then its second… What is only wrong when something comes in between is found before it happens.
+ * */
 #include <crib.h>
 #include <stdio.h>
 

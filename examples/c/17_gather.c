@@ -1,6 +1,6 @@
-/* A worker pool with results: eight pages are fetched, three at a time, and the sizes come back in the order of the pages,
- * whichever was first. Compare 04_worker_pool.c, which does such a thing by hand. The first failure cancels the rest, and
- * nothing of the call is left when it returns. */
+/* Gather: eight pages are fetched, three at a time, and the sizes come back in the order of the pages, whichever was
+ * first. Compare 12_worker_pool.c, which does such a thing by hand. The first failure cancels the rest, and nothing
+ * of the call is left when it returns. */
 #include <crib.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-/* A program that already has a libuv loop: the run lives on that loop, next to the program's own handles. crib never
- * runs, stops or closes the loop; while the run goes on it keeps the loop alive, as any handle would. */
+/* Own uv loop: the program has a libuv loop already, and the run lives on it, next to the program's own handles. crib
+ * never runs, stops or closes the loop; while the run goes on it keeps the loop alive, as any handle would. */
 #include <crib.h>
 #include <crib/uv.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Two producers and a consumer share a channel, in a nursery with a timeout of five seconds. When time is up all three
- * are cancelled, wherever they wait. `demo --short` produces so little that everybody is done before. */
+/* Demo: two producers and a consumer share a channel, in a nursery with a timeout of five seconds. When time is up
+ * all three are cancelled, wherever they wait. `demo --short` produces so little that everybody is done before. */
 #include <crib.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Cancel tokens: a "stop" that is handed to whom it concerns, instead of reaching everything in a block. Here each
+/* Token: a named "stop" that is handed to whom it concerns, instead of reaching everything in a block. Here each
  * connection has a token of its own, chained with that of the whole service: either one stops it. A thread that knows
  * nothing of tasks stops the service. */
 #include <crib.h>

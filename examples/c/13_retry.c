@@ -1,5 +1,6 @@
-/* Try something up to five times, each time with a timeout, under an overall timeout, with a growing pause between:
- * scopes compose. crib_scope_run is the closed form of a scope: the body is a function and may return where it likes. */
+/* Retry: something is tried up to five times, each time with a timeout, under an overall timeout, with a growing
+ * pause between: scopes compose. crib_scope_run is the closed form of a scope: the body is a function and may return
+ * where it likes. */
 #include <crib.h>
 #include <stdio.h>
 

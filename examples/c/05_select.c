@@ -1,5 +1,5 @@
-/* Select: one task serves two channels, an event that tells it to stop, and a deadline, and carries out exactly one of them
- * at a time. A clause whose channel has ended is switched off. */
+/* Select: one task serves two channels, an event that tells it to stop and a time without work, and carries out
+ * exactly one of them at a time. A clause whose channel has ended is switched off. */
 #include <crib.h>
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
-/* Shared state, with and without a lock. One task updates the players of a game, another draws them; both wait in the
- * middle of their work, so each sees what the other has done half. Without a lock the drawing finds a player that is
- * gone, and says so: the error leaves the nursery. With a lock each works undisturbed until the timeout ends the game. */
+/* Game state: what is shared, with and without a lock. One task updates the players of a game, another draws them;
+ * both wait in the middle of their work, so each sees what the other has done half. Without a lock the drawing finds
+ * a player that is gone, and says so: the error leaves the nursery. With a lock each works undisturbed until the
+ * timeout ends the game. */
 #include <crib.h>
 #include <stdbool.h>
 #include <stdio.h>

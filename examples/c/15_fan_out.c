@@ -1,5 +1,5 @@
-/* Fan-out with a limit: ten downloads are started at once, but a capacity limiter lets only three work at a time. Raising
- * its total while they run lets more in. */
+/* Fan out: ten downloads are started at once, but a capacity limiter lets only three work at a time. Raising its
+ * total while they run lets more in. */
 #include <crib.h>
 #include <stdio.h>
 
