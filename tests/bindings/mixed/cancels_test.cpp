@@ -1,8 +1,6 @@
 /* One cancel for all; locks, events and so on that all hold; runs of each language's making. */
 #include "lua_state.hpp"
 
-#include <uv.h>
-
 namespace {
 
 /* Tasks of each kind that wait, and what was seen of them. */
@@ -234,8 +232,6 @@ CLAIM(the_main_task_may_be_one_of_lua) {
     crib_runtime *rt = crib_runtime_new(&options);
     for (int round = 0; round < 2; round++) {
         ends of_all{};
-        three t;
-        auto note = t.note();
         auto start_c = [&](lua_State *L) {
             crib_nursery *n = crib_lua_to_nursery(L, 1);
             CHECK_EQ_INT(crib_channel_open(0, &of_all.tx, &of_all.rx), 0);
@@ -253,8 +249,8 @@ CLAIM(the_main_task_may_be_one_of_lua) {
             return 0;
         };
         lua_getglobal(lua, "main");
-        lua_function (&start_c)(lua);
-        lua_function (&start_cpp)(lua);
+        lua_function(&start_c)(lua);
+        lua_function(&start_cpp)(lua);
         CHECK_EQ_INT(crib_lua_run(rt, lua, 2), 0);
         CHECK_EQ_INT(lua_gettop(lua), 0);
         lua_getglobal(lua, "sum");

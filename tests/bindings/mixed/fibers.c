@@ -1,7 +1,5 @@
 #include "fibers.h"
 
-#include <uv.h>
-
 static int closed(struct ends *ends, int rc) {
     crib_sender_close(ends->tx);
     crib_receiver_close(ends->rx);
@@ -25,7 +23,7 @@ int c_adds_ten(void *data) {
     while ((rc = crib_receiver_receive(ends->rx, &v)) == 0) {
         if (v.vt != crib_value_int(0).vt) {
             crib_value_drop(v);
-            rc = UV_EINVAL;
+            rc = C_WANTS_INTEGERS;
             break;
         }
         if ((rc = crib_sender_send(ends->tx, crib_value_int(crib_value_as_int(v, 0) + 10))) < 0) break;

@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-#define C_HAS_FAILED (-1000001)
+#define C_HAS_FAILED     (-1000001)
+#define C_WANTS_INTEGERS (-1000002)
 
 struct ends {
     crib_receiver *rx;
@@ -21,7 +22,7 @@ struct seen {
 
 /* Bodies of fibers. Ends are closed when they return. */
 int c_passes_on(void *ends);      /* what it receives, whatever it is */
-int c_adds_ten(void *ends);       /* to integers; fails with UV_EINVAL for what is none */
+int c_adds_ten(void *ends);       /* to integers; fails with C_WANTS_INTEGERS for what is none */
 int c_waits(void *seen);          /* until it is cancelled */
 int c_serves(void *seen);         /* until it is told to stop, then finishes within a second */
 int c_fails(void *unused);        /* with C_HAS_FAILED, after 10 ms */

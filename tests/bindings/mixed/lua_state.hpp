@@ -2,14 +2,11 @@
 #ifndef TESTS_BINDINGS_MIXED_LUA_STATE_HPP
 #define TESTS_BINDINGS_MIXED_LUA_STATE_HPP
 
+#include <lua.hpp>
+
 #include "../cpp/claims.hpp"
 #include "crib_lua.h"
 #include "fibers.h"
-
-extern "C" {
-#include <lauxlib.h>
-#include <lualib.h>
-}
 
 class lua_state {
   public:
@@ -62,7 +59,7 @@ template <class T>
 class owned_by_lua : public T {
   public:
     using T::T;
-    ~owned_by_lua() { (void)this->release(); }
+    ~owned_by_lua() { forget(*this); }
 
     template <class Raw>
     auto pushed_by(void (*push)(lua_State *, Raw *)) {
@@ -72,6 +69,12 @@ class owned_by_lua : public T {
             luaL_ref(L, LUA_REGISTRYINDEX);
         };
     }
+
+  private:
+    template <class H>
+    static void forget(crib::handle<H> &handle) {
+        (void)handle.release();
+    }
 };
 inline auto lua_error_of(crib_error *owned) {
     return [owned](lua_State *L) { crib_lua_push_error(L, owned); };
@@ -79,15 +82,13 @@ inline auto lua_error_of(crib_error *owned) {
 
 /* A function of C++ as one of Lua; it takes the state, and returns how many results it has pushed. */
 template <class F>
-struct lua_function {
-    F *f;
-    void operator()(lua_State *L) const {
+auto lua_function(F *f) {
+    return [f](lua_State *L) {
         lua_pushlightuserdata(L, f);
-        lua_pushcclosure(L, call, 1);
-    }
-    static int call(lua_State *L) { return (*static_cast<F *>(lua_touserdata(L, lua_upvalueindex(1))))(L); }
-};
-template <class F>
-lua_function(F *) -> lua_function<F>;
+        lua_pushcclosure(
+            L, [](lua_State *caller) { return (*static_cast<F *>(lua_touserdata(caller, lua_upvalueindex(1))))(caller); },
+            1);
+    };
+}
 
 #endif

@@ -53,6 +53,23 @@ CLAIM(what_is_no_integer_is_refused_where_one_is_wanted) {
     });
 }
 
+CLAIM(c_refuses_a_fraction_where_it_wants_integers) {
+    const lua_state lua;
+    run_virtual([&] {
+        crib::channel<crib::value> to_c, back;
+        ends of_c{to_c.rx.get(), back.tx.get()};
+        try {
+            crib::nursery([&](crib::nursery_ref n) {
+                lua.start(n, "sends_a_fraction", lua_end(to_c.tx));
+                crib_nursery_start_soon(n.get(), "c", c_adds_ten, &of_c, nullptr);
+            });
+            CHECK(!"it went on");
+        } catch (const crib::error_group &g) {
+            CHECK_EQ_INT(g.code(), C_WANTS_INTEGERS);
+        }
+    });
+}
+
 CLAIM(objects_of_cpp_pass_through_lua_untouched) {
     const lua_state lua;
     run_virtual([&] {
