@@ -1,6 +1,6 @@
 """Examples: every language has the same ten, with the same numbers and titles; the last is a guest or mixed. What a
-language shows beyond them is numbered from 11 on, without gaps. A program begins with a comment, whose first words are
-its title: its name, written as a sentence begins."""
+language shows beyond them is numbered from 11 on, without gaps. `mixed` is one program in several languages. A program
+begins with a comment, whose first words are its title: its name, written as a sentence begins."""
 import pathlib
 import re
 import sys
@@ -33,7 +33,7 @@ def title(name):
 
 
 count = 0
-languages = [path for path in sorted((root / "examples").iterdir()) if path.is_dir()]
+languages = [path for path in sorted((root / "examples").iterdir()) if path.is_dir() and path.name != "mixed"]
 for folder in languages:
     where = folder.relative_to(root)
     if folder.name not in SOURCES:

@@ -346,6 +346,11 @@ inline void check(int rc) {
 }
 
 }  // namespace detail
+
+/** Throws what an error of the C API stands for, and consumes it: the exception that it carries, a group, or the
+ * crib::error of its code. NULL throws nothing. */
+inline void throw_error(crib_error *owned) { detail::throw_if(owned); }
+
 }  // namespace crib
 
 #endif
