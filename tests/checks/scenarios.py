@@ -34,11 +34,13 @@ for scenario in scenarios():
 
 
 def told_by(language):
-    """The numbers a runner has, or None."""
+    """The numbers a runner has, or None; all if its language is not installed."""
     try:
         run = subprocess.run(language.runner(root, build) + ["--list"], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return None
+    if run.returncode == 77:
+        return {number for number, scenario in numbers.items() if language.name not in scenario.absent}
     return {int(word) for word in run.stdout.split()} if run.returncode == 0 else None
 
 

@@ -9,6 +9,7 @@ from catalogue import scenarios
 
 SHOWN = 5
 SECONDS = 60
+NOT_THERE = 77  # how a runner ends whose language is not installed
 
 
 def play(command, scenario):
@@ -18,6 +19,9 @@ def play(command, scenario):
     except subprocess.TimeoutExpired as late:
         return (late.stdout or b"").decode(errors="replace"), f"still running after {SECONDS} s"
     seen = run.stdout.decode(errors="replace")
+    if run.returncode == NOT_THERE:
+        print(f"there is no {command[0]} here, or not what it needs")
+        sys.exit(NOT_THERE)
     if run.returncode == 0:
         return seen, None
     return seen, f"ended with {run.returncode}\n{run.stderr.decode(errors='replace')}"
