@@ -9,7 +9,6 @@ from catalogue import scenarios
 
 SHOWN = 5
 SECONDS = 60
-NOT_THERE = 77  # how a runner ends whose language is not installed
 
 
 def play(command, scenario):
@@ -19,12 +18,18 @@ def play(command, scenario):
     except subprocess.TimeoutExpired as late:
         return (late.stdout or b"").decode(errors="replace"), f"still running after {SECONDS} s"
     seen = run.stdout.decode(errors="replace")
-    if run.returncode == NOT_THERE:
-        print(f"there is no {command[0]} here, or not what it needs")
-        sys.exit(NOT_THERE)
     if run.returncode == 0:
         return seen, None
     return seen, f"ended with {run.returncode}\n{run.stderr.decode(errors='replace')}"
+
+
+def missing(command):
+    """Why there is no runner: a language whose tools are not there says so, and ends with 77."""
+    try:
+        run = subprocess.run(command + ["--list"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error}")
+    return run.stdout.strip() if run.returncode == 77 else None
 
 
 def difference(scenario, seen):
@@ -38,6 +43,10 @@ def main(arguments):
     at = arguments.index("--")
     language, wanted, command = arguments[0], [int(n) for n in arguments[1:at]], arguments[at + 1:]
     chosen = [s for s in scenarios() if language not in s.absent and (not wanted or s.number in wanted)]
+    absent = missing(command)
+    if absent is not None:
+        print(absent)
+        sys.exit(77)
     failed = []
     for scenario in chosen:
         seen, trouble = play(command, scenario)

@@ -4,9 +4,15 @@
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1 lua=$2
 shift 2
-command -v "$lua" >/dev/null || exit 77
+if ! command -v "$lua" >/dev/null; then
+    echo "there is no $lua here"
+    exit 77
+fi
 LUA_PATH="$here/?.lua;$here/../../../../bindings/lua/?.lua;;"
 LUA_CPATH="$build/bindings/lua/$lua/?.so;;"
 export LUA_PATH LUA_CPATH
-"$lua" -e 'if not pcall(require, "crib") then os.exit(77) end' || exit
+if ! "$lua" -e 'require "crib"' 2>/dev/null; then
+    echo "the module for $lua is not built"
+    exit 77
+fi
 exec "$lua" "$here/main.lua" "$@"
