@@ -8,8 +8,13 @@ if ! command -v "$lua" >/dev/null; then
     echo "there is no $lua here"
     exit 77
 fi
-LUA_PATH="$here/?.lua;$here/../../../../bindings/lua/?.lua;;"
-LUA_CPATH="$build/bindings/lua/$lua/?.so;;"
+binding=$(cd "$here/../../../../bindings/lua" && pwd)
+case $lua in
+    lua5.4) folder=5.4 ;;
+    *) folder=$lua ;;
+esac
+LUA_PATH="$here/?.lua;$binding/?.lua;$binding/?/init.lua;;"
+LUA_CPATH="$build/bindings/lua/$folder/?.so;;"
 export LUA_PATH LUA_CPATH
 if ! "$lua" -e 'require "crib"' 2>/dev/null; then
     echo "the module for $lua is not built"
