@@ -1,0 +1,2 @@
+// Barriers.
+%include "crib/barrier.h"

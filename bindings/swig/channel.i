@@ -1,0 +1,2 @@
+// Channels.
+%include "crib/channel.h"

@@ -1,0 +1,2 @@
+// Conditions.
+%include "crib/condition.h"

@@ -1,0 +1,2 @@
+// Errors. Codes are constants; trees are handles.
+%include "crib/error.h"

@@ -1,0 +1,2 @@
+// Events.
+%include "crib/event.h"

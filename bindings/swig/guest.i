@@ -1,0 +1,2 @@
+// Guest runs.
+%include "crib/guest.h"

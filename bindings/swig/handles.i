@@ -1,0 +1,24 @@
+// Handles are opaque in the headers; with a body SWIG gives each a type of its own, which only the library makes.
+%nodefaultctor;
+%nodefaultdtor;
+struct crib_runtime {};
+struct crib_task {};
+struct crib_op {};
+struct crib_scope {};
+struct crib_nursery {};
+struct crib_error {};
+struct crib_sender {};
+struct crib_receiver {};
+struct crib_portal {};
+struct crib_event {};
+struct crib_lock {};
+struct crib_rwlock {};
+struct crib_semaphore {};
+struct crib_condition {};
+struct crib_limiter {};
+struct crib_barrier {};
+struct crib_token {};
+struct crib_expectation {};
+struct crib_local {};
+%clearnodefaultctor;
+%clearnodefaultdtor;

@@ -1,0 +1,2 @@
+// Limiters.
+%include "crib/limiter.h"

@@ -1,0 +1,2 @@
+// Task locals.
+%include "crib/local.h"

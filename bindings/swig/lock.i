@@ -1,0 +1,2 @@
+// Locks.
+%include "crib/lock.h"

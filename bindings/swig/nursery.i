@@ -1,0 +1,2 @@
+// Nurseries.
+%include "crib/nursery.h"

@@ -1,0 +1,2 @@
+// Portals.
+%include "crib/portal.h"

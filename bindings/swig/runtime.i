@@ -1,0 +1,2 @@
+// Runtimes.
+%include "crib/runtime.h"

@@ -1,0 +1,2 @@
+// Read-write locks.
+%include "crib/rwlock.h"

@@ -1,0 +1,2 @@
+// Scopes.
+%include "crib/scope.h"

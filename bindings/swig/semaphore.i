@@ -1,0 +1,2 @@
+// Semaphores.
+%include "crib/semaphore.h"

@@ -1,0 +1,2 @@
+// Cancel tokens.
+%include "crib/token.h"

@@ -1,0 +1,2 @@
+// Values: a parameter of type crib_value is consumed.
+%include "crib/value.h"
