@@ -1,6 +1,7 @@
 /* Select: clauses are tables, `{ receive = rx }`, or false. */
 #include "glue.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct kind {
@@ -143,6 +144,21 @@ static int chosen(lua_State *L, crib_clause *clauses, int count, int rc) {
     return 2;
 }
 
+/* For when it is done; the library has the values. */
+static void keep(lua_State *L, struct lc_task *t, const crib_clause *clauses, int count) {
+    const size_t size = sizeof *clauses * (size_t)count;
+    t->clauses = malloc(size > 0 ? size : 1);
+    if (t->clauses == NULL) {
+        crib_op_abort(t->op);
+        luaL_error(L, "not enough memory");
+        return;
+    }
+    memcpy(t->clauses, clauses, size);
+    t->count = count;
+    lua_pushvalue(L, 1);
+    t->table = lc_slot_take(t->world, L);
+}
+
 int lc_select(lua_State *L) {
     struct lc_task *t = lc_current;
     crib_clause clauses[CRIB_SELECT_MOST];
@@ -153,9 +169,7 @@ int lc_select(lua_State *L) {
     count = read_clauses(L, clauses, &flags);
     rc = crib_begin_select(op, clauses, (size_t)count, flags);
     if (rc == CRIB_PENDING) {
-        lua_pushvalue(L, 1);
-        t->clauses = lc_slot_take(t->world, L);
-        t->count = count;
+        keep(L, t, clauses, count);
         return lc_wait_status(L, LC_CLAUSE, rc);
     }
 #if LC_JIT
@@ -169,12 +183,14 @@ int lc_select(lua_State *L) {
 int lc_select_take(lua_State *L, struct lc_task *t) {
     crib_clause clauses[CRIB_SELECT_MOST];
     int rc;
-    memset(clauses, 0, sizeof(*clauses) * (size_t)t->count);
+    memcpy(clauses, t->clauses, sizeof(*clauses) * (size_t)t->count);
+    free(t->clauses);
+    t->clauses = NULL;
     rc = crib_op_take_select(t->op, clauses, (size_t)t->count);
     lua_settop(L, 0);
-    lc_slot_push(L, t->clauses);
-    lc_slot_free(t->clauses);
-    t->clauses = NULL;
+    lc_slot_push(L, t->table);
+    lc_slot_free(t->table);
+    t->table = NULL;
     return chosen(L, clauses, t->count, rc);
 }
 
