@@ -461,7 +461,9 @@ struct retry_state {
   private:
     decltype(auto) call() {
         if constexpr (is_task<std::invoke_result_t<F &>>) {
+#ifdef CRIB_COROUTINES
             return wait(f());
+#endif
         } else {
             return f();
         }
