@@ -1,7 +1,7 @@
 //! Channels between the tasks of one run.
 
 use crate::engine::{Begin, Core, Done, Op, begun, code, done};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::handle::Counted;
 use crate::sys;
 use crate::value::{NIL, Type};
@@ -285,8 +285,15 @@ pub(crate) fn try_recv<T: 'static>(
         0.. => kind.unwrap(out).map_err(TryRecvError::Failed),
         sys::CRIB_EWOULDBLOCK => Err(TryRecvError::Empty),
         sys::CRIB_EENDOFCHANNEL | sys::CRIB_ECLOSED => Err(TryRecvError::Closed),
-        rc => Err(TryRecvError::Failed(Error::from_code(rc))),
+        rc => Err(TryRecvError::Failed(closing_error(rx.as_ptr(), rc))),
     }
+}
+
+/// What a code says of a receiver: the error that its channel was closed with, if that is it.
+pub(crate) fn closing_error(rx: *mut sys::crib_receiver, rc: i32) -> Error {
+    // SAFETY: a counted handle; the tree is ours.
+    let tree = unsafe { Error::from_raw(sys::crib_receiver_error(rx)) };
+    tree.filter(|e| e.code() == rc).unwrap_or_else(|| Error::from_code(rc))
 }
 
 /// The sending end of a [`channel`]. A clone is an end of its own; dropping an end closes it.
@@ -537,12 +544,18 @@ impl<T: 'static> Receiver<T> {
         while values.len() < most {
             match self.try_recv() {
                 Ok(value) => values.push(value),
-                // It was taken from the channel, and would not be seen again.
-                Err(TryRecvError::Failed(e)) if e.kind() == ErrorKind::Foreign => return Err(e),
+                // A value of another type: it was taken from the channel, and would not be seen again.
+                Err(TryRecvError::Failed(e)) if !self.is_over() => return Err(e),
                 Err(_) => break,
             }
         }
         Ok(values)
+    }
+
+    /// Whether it gives the error that the channel was closed with.
+    fn is_over(&self) -> bool {
+        // SAFETY: a counted handle; the tree is ours.
+        unsafe { Error::from_raw(sys::crib_receiver_error(self.raw.as_ptr())) }.is_some()
     }
 
     /// Closes this end; receives that wait on it fail with [`Closed`](crate::ErrorKind::Closed).

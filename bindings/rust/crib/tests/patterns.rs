@@ -63,9 +63,13 @@ fn results_of_a_map_borrow_from_its_items() {
 #[test]
 fn a_failure_of_one_that_is_mapped_cancels_the_others() {
     let (result, time) = run(async {
-        Ok(took(crib::map(0, [10, 20, 10_000], async |n| {
-            if n == 20 { fails(n, "twenty").await } else { gives(n, 0).await }
-        }))
+        Ok(took(crib::map(
+            0,
+            [10, 20, 10_000],
+            async |n| {
+                if n == 20 { fails(n, "twenty").await } else { gives(n, 0).await }
+            },
+        ))
         .await)
     })
     .unwrap();

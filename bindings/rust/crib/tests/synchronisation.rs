@@ -388,3 +388,52 @@ fn a_panicking_writer_breaks_it_and_a_reader_does_not() {
     })
     .unwrap();
 }
+
+#[test]
+fn a_lock_is_taken_over_without_waiting_only_if_it_is_broken() {
+    quiet_panics();
+    run(async {
+        let lock = Lock::new(1)?;
+        let kind = |lock: &Lock<i32>| lock.try_recover().map(|_| ()).map_err(|e| e.kind());
+        assert_eq!(kind(&lock), Err(ErrorKind::Busy), "it is whole");
+        let left = RefCell::new(None);
+        crib::scope(async |s| {
+            s.start_soon("owner", async {
+                left.replace(Some(lock.lock().await?));
+                crib::sleep(ms(1)).await
+            });
+            crib::checkpoint().await?;
+            assert_eq!(kind(&lock), Err(ErrorKind::Busy), "somebody has it");
+            Ok(())
+        })
+        .await?;
+        assert_eq!(kind(&lock), Err(ErrorKind::Broken), "its guard is still there");
+        left.replace(None);
+        assert_eq!(kind(&lock), Ok(()));
+        let poisoned = crib::scope(async |s| {
+            s.start_soon("clumsy", async {
+                let _guard = lock.lock().await?;
+                panic!("on purpose")
+            });
+            Ok(())
+        });
+        assert!(poisoned.await.is_err());
+        assert_eq!(kind(&lock), Ok(()), "a panic broke it");
+        assert_eq!(*lock.try_lock()?, 1);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_semaphore_never_has_more_permits_than_it_may() {
+    run(async {
+        assert!(Semaphore::with_most(2, 1).is_err());
+        assert!(Semaphore::with_most(0, 0).is_err());
+        let semaphore = Semaphore::with_most(0, 2)?;
+        assert!(semaphore.release(3).is_err());
+        assert_eq!(semaphore.permits()?, 2);
+        Ok(())
+    })
+    .unwrap();
+}

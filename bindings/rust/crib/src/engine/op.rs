@@ -40,11 +40,15 @@ pub(crate) struct Done<'a> {
 }
 
 impl Done<'_> {
+    /// The tree that came with the result, if one did.
+    pub(crate) fn tree(&self) -> Option<Error> {
+        // SAFETY: a checked id; the tree is ours.
+        unsafe { Error::from_raw(sys::crib_op_take_error(self.op)) }
+    }
+
     /// The error: the tree that came with the result, or the code.
     pub(crate) fn error(&self) -> Error {
-        // SAFETY: a checked id; the tree is ours.
-        let tree = unsafe { Error::from_raw(sys::crib_op_take_error(self.op)) };
-        tree.unwrap_or_else(|| Error::from_code(self.status))
+        self.tree().unwrap_or_else(|| Error::from_code(self.status))
     }
 
     /// For operations without a value: 0 or a count, or the error.

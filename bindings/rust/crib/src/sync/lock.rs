@@ -241,6 +241,18 @@ impl<'a, T: ?Sized> Begin for Acquire<'a, T> {
 }
 
 /// Access to what a [`Lock`] guards; released when it is dropped.
+///
+/// Nothing of the data is held without it:
+///
+/// ```compile_fail,E0505
+/// # crib::run(async {
+/// let lock = crib::Lock::new(1)?;
+/// let mut guard = lock.lock().await?;
+/// let data = &mut *guard;
+/// drop(guard);
+/// *data += 1;
+/// # Ok(()) }).unwrap();
+/// ```
 #[must_use = "a lock whose guard is dropped is released at once"]
 pub struct LockGuard<'a, T: ?Sized> {
     lock: &'a Lock<T>,
