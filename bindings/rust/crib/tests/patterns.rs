@@ -126,7 +126,7 @@ fn results_come_as_they_are_ready_with_a_limit_too() {
         let works = [Work::new("a", gives(30, 0)), Work::new("b", fails(10, "b")), Work::new("c", gives(10, 2))];
         let taken = run(crib::as_completed(limit, works, async |results| {
             while let Some((i, result)) = results.next().await? {
-                log.add(&format!("{i} {}", result.is_ok()));
+                log.add(format!("{i} {}", result.is_ok()));
             }
             assert!(results.next().await?.is_none());
             Ok(())
