@@ -1,7 +1,7 @@
 //! Select: waits for several operations at once, and carries out exactly one.
 
 use crate::channel::{Receiver, Sender, closing_error};
-use crate::engine::{Begin, Core, Done, Op, begun, current};
+use crate::engine::{Begin, Core, Done, Op, begun, current, poll_once};
 use crate::error::{Error, Result};
 use crate::sync::{Event, Lock, LockGuard, Permit, Semaphore};
 use crate::sys;
@@ -11,10 +11,8 @@ use crate::token::CancelToken;
 use crate::value::{NIL, Type, Value};
 use std::ffi::c_void;
 use std::future::Future;
-use std::pin::pin;
 use std::ptr::null_mut;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 /// Waits for several operations at once, and carries out exactly one; the others leave no trace. If several are ready one
 /// is drawn, each with the same chance.
@@ -268,22 +266,13 @@ impl<'a, R> Select<'a, R> {
         let task = current()?.task;
         // SAFETY: asks only.
         if unsafe { sys::crib_task_current() } != task.raw() {
-            return self.poll_once();
+            return poll_once(self); // whose locks must not become the current one's
         }
         self.take_values();
         let flags = self.flags();
         // SAFETY: counted handles that the clauses borrow, in a task, which is ours.
         let rc = unsafe { sys::crib_select_nowait(self.clauses.as_mut_ptr(), self.clauses.len(), flags) };
         self.carry_out(rc, &task, || None)
-    }
-
-    /// For a task that is polled in the turn of another one, whose locks must not become that one's.
-    fn poll_once(self) -> Result<R> {
-        let op = pin!(Op::new(self));
-        match op.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Err(Error::from_code(sys::CRIB_EWOULDBLOCK)),
-        }
     }
 
     fn flags(&self) -> u32 {
