@@ -31,7 +31,8 @@ generated() {
     rm -rf "$build/swig"
     cp -r "$source/tests/bindings/go/swig" "$build/swig"
     cd "$build/swig"
-    swig -go -cgo -intgosize 64 -package cribswig $(pkg-config --cflags crib) -o crib_wrap.c crib.i
+    swig -go -cgo -intgosize 64 -module cribswig -package cribswig $(pkg-config --cflags crib) -o crib_wrap.c \
+        "$source/bindings/swig/crib.i"
     CGO_CFLAGS="-O2 -DCRIB_GO_HEADERS=$headers" go test -count=1 "$@" .
 }
 
