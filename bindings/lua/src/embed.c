@@ -2,11 +2,12 @@
 #include "glue.h"
 
 void crib_lua_open(lua_State *L) {
-    const int top = lua_gettop(L);
+    lua_pushcfunction(L, luaopen_crib_core);
+    lua_call(L, 0, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
-    luaopen_crib_core(L); /* leaves more than the module */
-    lua_setfield(L, top + 1, "crib.core");
-    lua_settop(L, top);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "crib.core");
+    lua_pop(L, 1);
 }
 
 /* Before anybody required "crib" there is no function that tasks begin with. */
@@ -85,10 +86,4 @@ crib_semaphore *crib_lua_to_semaphore(lua_State *L, int index) { return handle(L
 crib_token *crib_lua_to_token(lua_State *L, int index) { return handle(L, index, LC_TOKEN); }
 crib_task *crib_lua_to_task(lua_State *L, int index) { return handle(L, index, LC_TASK); }
 crib_portal *crib_lua_to_portal(lua_State *L, int index) { return handle(L, index, LC_PORTAL); }
-crib_nursery *crib_lua_to_nursery(lua_State *L, int index) { return handle(L, index, LC_NURSERY); }
 /* clang-format on */
-
-crib_scope *crib_lua_to_scope(lua_State *L, int index) {
-    struct lc_handle *h = lc_handle_at(L, index);
-    return h != NULL && (h->kind == LC_SCOPE || h->kind == LC_NURSERY) ? lc_scope_id(h) : NULL;
-}

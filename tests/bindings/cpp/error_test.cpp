@@ -124,6 +124,11 @@ CLAIM(groups_nest_and_are_searched_in_depth) {
         });
         CHECK_EQ_INT(g.find<parse_error>()->line, 9);
         CHECK(std::string(g.what()).find("inner: deep") != std::string::npos);
+        CHECK_EQ_INT(g.members().size(), 1);
+        const crib::failure inner = g.members()[0];
+        CHECK(inner.get_if<crib::error_group>() != nullptr);
+        CHECK_EQ_INT(inner.members().size(), 1);
+        CHECK(inner.members()[0].get_if<parse_error>() != nullptr && inner.members()[0].members().empty());
     });
 }
 

@@ -23,6 +23,15 @@ def play(command, scenario):
     return seen, f"ended with {run.returncode}\n{run.stderr.decode(errors='replace')}"
 
 
+def missing(command):
+    """Why there is no runner: a language whose tools are not there says so, and ends with 77."""
+    try:
+        run = subprocess.run(command + ["--list"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error}")
+    return run.stdout.strip() if run.returncode == 77 else None
+
+
 def difference(scenario, seen):
     lines = difflib.unified_diff(scenario.output.splitlines(True), seen.splitlines(True), "expected", "seen", n=100)
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
@@ -34,6 +43,10 @@ def main(arguments):
     at = arguments.index("--")
     language, wanted, command = arguments[0], [int(n) for n in arguments[1:at]], arguments[at + 1:]
     chosen = [s for s in scenarios() if language not in s.absent and (not wanted or s.number in wanted)]
+    absent = missing(command)
+    if absent is not None:
+        print(absent)
+        sys.exit(77)
     failed = []
     for scenario in chosen:
         seen, trouble = play(command, scenario)
