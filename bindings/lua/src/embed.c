@@ -86,4 +86,10 @@ crib_semaphore *crib_lua_to_semaphore(lua_State *L, int index) { return handle(L
 crib_token *crib_lua_to_token(lua_State *L, int index) { return handle(L, index, LC_TOKEN); }
 crib_task *crib_lua_to_task(lua_State *L, int index) { return handle(L, index, LC_TASK); }
 crib_portal *crib_lua_to_portal(lua_State *L, int index) { return handle(L, index, LC_PORTAL); }
+crib_nursery *crib_lua_to_nursery(lua_State *L, int index) { return handle(L, index, LC_NURSERY); }
 /* clang-format on */
+
+crib_scope *crib_lua_to_scope(lua_State *L, int index) {
+    struct lc_handle *h = lc_handle_at(L, index);
+    return h != NULL && (h->kind == LC_SCOPE || h->kind == LC_NURSERY) ? lc_scope_id(h) : NULL;
+}
