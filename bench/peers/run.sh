@@ -55,14 +55,14 @@ else
     add tokio "$out/tokio/release/tokio_peer"
 fi
 
-# Our own binding for Rust, whose switch stands beside that of a bare executor when it is run alone.
+# Our own binding for Rust. Without `peers` it prints the rows for the table of languages.
 if ! command -v cargo >/dev/null; then
     absent 'crib for Rust' 'needs cargo'
 elif ! CRIB_LIB_DIR=$(dirname "$bench")/../capi cargo build --quiet --release --offline --manifest-path rust/Cargo.toml \
     --target-dir "$out/rust"; then
     absent 'crib for Rust' 'did not build'
 else
-    add crib.rs "env LD_LIBRARY_PATH=$(dirname "$bench")/../capi $out/rust/release/rust_peer"
+    add crib.rs "env LD_LIBRARY_PATH=$(dirname "$bench")/../capi $out/rust/release/rust_peer peers"
 fi
 
 python=${PYTHON:-python3}
@@ -80,7 +80,7 @@ fi
 # --- running ---------------------------------------------------------------------------------------------------------
 
 # Every program prints lines "<workload> <ns>", crib_bench lines of JSON.
-lines() { sed -n -e 's/^rust_//' -e 's/.*"name": "\([^"]*\)".*"median": \([0-9.-]*\).*/\1 \2/p' -e '/^[a-z_0-9]* [0-9.-]*$/p'; }
+lines() { sed -n -e 's/.*"name": "\([^"]*\)".*"median": \([0-9.-]*\).*/\1 \2/p' -e '/^[a-z_0-9]* [0-9.-]*$/p'; }
 
 core=$(taskset -cp $$ | sed 's/.*[:,-] *//')
 samples=$(mktemp)

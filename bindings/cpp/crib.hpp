@@ -6,13 +6,17 @@
 #include <crib.h>
 
 #include "crib/channel.hpp"
+#include "crib/combine.hpp"
 #include "crib/error.hpp"
+#include "crib/local.hpp"
 #include "crib/nursery.hpp"
 #include "crib/run.hpp"
 #include "crib/scope.hpp"
 #include "crib/select.hpp"
 #include "crib/sync.hpp"
 #include "crib/task.hpp"
+#include "crib/testing.hpp"
+#include "crib/this_task.hpp"
 #include "crib/time.hpp"
 #include "crib/token.hpp"
 #include "crib/value.hpp"

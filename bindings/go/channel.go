@@ -1,5 +1,6 @@
 package crib
 
+// #include <stdlib.h>
 // #include "shim.h"
 import "C"
 
@@ -266,6 +267,40 @@ func (r *Receiver[T]) TryRecv() (v T, err error) {
 	return r.ch.unpack(uint64(got.word), got.kind)
 }
 
+// RecvBatch receives as many values as there are, up to most, and waits for the first. With an error come those that were
+// received before it.
+func (r *Receiver[T]) RecvBatch(ctx context.Context, most int) ([]T, error) {
+	if most < 1 {
+		return nil, misuse("a batch of %d values", most)
+	}
+	v, err := r.Recv(ctx)
+	if err != nil {
+		return nil, err
+	}
+	batch := []T{v}
+	if r.ch.run.values == nil {
+		r.ch.run.values = unsafe.Slice((*C.crib_value)(C.calloc(batchSize, C.sizeof_crib_value)), batchSize)
+	}
+	for len(batch) < most && err == nil {
+		room := min(most-len(batch), batchSize)
+		got := int(C.crib_receiver_receive_batch_nowait(r.c, &r.ch.run.values[0], C.size_t(room)))
+		if got < 0 {
+			break // no more for now
+		}
+		for _, value := range r.ch.run.values[:got] {
+			word := uint64(uintptr(value.p))
+			v, failure := r.ch.unpack(word, kindOf(word, uintptr(unsafe.Pointer(value.vt))))
+			if failure != nil {
+				err = failure
+				continue
+			}
+			batch = append(batch, v)
+		}
+	}
+	runtime.KeepAlive(r)
+	return batch, err
+}
+
 // All gives the values as they come, until the channel ends. An error, of a cancel or a sender's, is the last it gives.
 func (r *Receiver[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -314,6 +349,11 @@ func (c *Chan[T]) Recv(ctx context.Context) (T, error) { return c.Receiver.Recv(
 // TryRecv is [Receiver.TryRecv].
 func (c *Chan[T]) TryRecv() (T, error) { return c.Receiver.TryRecv() }
 
+// RecvBatch is [Receiver.RecvBatch].
+func (c *Chan[T]) RecvBatch(ctx context.Context, most int) ([]T, error) {
+	return c.Receiver.RecvBatch(ctx, most)
+}
+
 // All is [Receiver.All].
 func (c *Chan[T]) All(ctx context.Context) iter.Seq2[T, error] { return c.Receiver.All(ctx) }
 
@@ -337,6 +377,7 @@ type ChanStats struct {
 	Senders, Receivers               int // open ends
 	WaitingSenders, WaitingReceivers int
 	Dropped                          uint64 // values that nobody received
+	Capacity                         int
 }
 
 // Stats says what the channel is doing.
@@ -349,17 +390,24 @@ func (c *Chan[T]) Stats() ChanStats {
 		s = C.go_channel_stats(c.Sender.c, nil)
 	}
 	runtime.KeepAlive(c)
+	capacity := Unbounded
+	if s.capacity != C.CRIB_UNBOUNDED {
+		capacity = int(s.capacity)
+	}
 	return ChanStats{
 		int(s.buffered), int(s.peak), int(s.senders), int(s.receivers),
-		int(s.waiting_senders), int(s.waiting_receivers), uint64(s.dropped),
+		int(s.waiting_senders), int(s.waiting_receivers), uint64(s.dropped), capacity,
 	}
 }
 
 // --- values ---
 
 // kind says what the value is that came with the task's last operation.
-func (t *Task) kind() C.int32_t {
-	switch t.vtable {
+func (t *Task) kind() C.int32_t { return kindOf(t.word, t.vtable) }
+
+// kindOf drops what is no value of Go.
+func kindOf(word uint64, vtable uintptr) C.int32_t {
+	switch vtable {
 	case 0:
 		return C.go_nil
 	case itemTable:
@@ -367,7 +415,7 @@ func (t *Task) kind() C.int32_t {
 	case integerTable:
 		return C.go_integer
 	}
-	C.go_drop(C.uint64_t(t.word), C.uint64_t(t.vtable))
+	C.go_drop(C.uint64_t(word), C.uint64_t(vtable))
 	return C.go_foreign
 }
 

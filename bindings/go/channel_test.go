@@ -321,7 +321,7 @@ func TestStatsOfAChannel(t *testing.T) {
 			n.Go(func(ctx context.Context) error { return more.Send(ctx, "c") })
 			none(t, crib.Checkpoint(ctx))
 			s := ch.Stats()
-			equal(t, s, crib.ChanStats{Buffered: 2, Peak: 2, Senders: 2, Receivers: 2, WaitingSenders: 1})
+			equal(t, s, crib.ChanStats{Buffered: 2, Peak: 2, Senders: 2, Receivers: 2, WaitingSenders: 1, Capacity: 2})
 			_, err := ch.Recv(ctx)
 			none(t, err)
 			_, err = ch.Recv(ctx)

@@ -51,9 +51,10 @@ func (n *node) Err() error {
 	return nil
 }
 
-// Deadline gives the earliest deadline of the scope and those around it, up to a shield.
+// Deadline gives the earliest deadline of the scope and those around it, up to a shield. In the tasks of the run the end
+// of a soft cancel's grace is one too.
 func (n *node) Deadline() (time.Time, bool) {
-	at, found := int64(forever), time.Time{}
+	at, found := int64(C.go_scope_hard_time(n.task.run.rt, n.scope)), time.Time{}
 	for m := n; m != nil; m = m.outer.Load() {
 		at = min(at, m.deadline.Load())
 		if m.linked != nil {

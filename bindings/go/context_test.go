@@ -105,11 +105,9 @@ func waits(ctx context.Context) map[string]func(ctx context.Context) error {
 		"limiter":   limiter.Acquire,
 		"barrier":   func(ctx context.Context) error { _, err := crib.NewBarrier(ctx, 2).Wait(ctx); return err },
 		"token":     func(ctx context.Context) error { return crib.NewToken(ctx, "t").Wait(ctx) },
-		"lock": func(ctx context.Context) error {
-			return held(ctx, lock.Acquire, lock.Release, lock.Acquire)
-		},
-		"read":  func(ctx context.Context) error { return held(ctx, rw.AcquireWrite, rw.Release, rw.AcquireRead) },
-		"write": func(ctx context.Context) error { return held(ctx, rw.AcquireRead, rw.Release, rw.AcquireWrite) },
+		"lock":      func(ctx context.Context) error { return held(ctx, lock.Acquire, lock.Release, lock.Acquire) },
+		"read":      func(ctx context.Context) error { return held(ctx, rw.AcquireWrite, rw.Release, rw.AcquireRead) },
+		"write":     func(ctx context.Context) error { return held(ctx, rw.AcquireRead, rw.Release, rw.AcquireWrite) },
 		"condition": func(ctx context.Context) error {
 			if err := other.Acquire(ctx); err != nil {
 				return err

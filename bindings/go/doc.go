@@ -29,8 +29,8 @@
 //
 // # Errors
 //
-// What a task returns comes back unchanged from the nursery; several errors come as a [Group], for errors.Is and
-// errors.As. A panic in a task becomes a [PanicError].
+// What tasks return comes back unchanged from the nursery, in a [Group], for errors.Is and errors.As. A panic in a task
+// becomes a [PanicError].
 //
 // # Where things may be called
 //

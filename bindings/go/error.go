@@ -85,6 +85,9 @@ func (e *Error) Is(target error) bool {
 	return target == context.DeadlineExceeded && e.Code == int(C.CRIB_ETOOSLOW)
 }
 
+// Name is the symbolic name of the code, such as CRIB_ETOOSLOW or UV_EINVAL.
+func (e *Error) Name() string { return C.GoString(C.crib_error_name(C.int(e.Code))) }
+
 // Timeout makes a [ErrTooSlow] a timeout for those who look for that method, as package net does.
 func (e *Error) Timeout() bool { return e.Code == int(C.CRIB_ETOOSLOW) }
 
@@ -93,6 +96,7 @@ type Source int
 
 // Who cancels.
 const (
+	NotCancelled  Source = C.CRIB_SOURCE_NONE     // nobody has
 	Explicit      Source = C.CRIB_SOURCE_EXPLICIT // Cancel was called
 	Deadline      Source = C.CRIB_SOURCE_DEADLINE // the time was up
 	FailedNursery Source = C.CRIB_SOURCE_NURSERY  // a child or the body of a nursery failed
@@ -159,8 +163,8 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// Group is several errors at once: those of a nursery's body and children, in the order in which they came. errors.Is
-// and errors.As look at each.
+// Group is what fails in a nursery, also if it is one error alone: those of its body and children, in the order in which
+// they came. A nursery inside another gives a group in a group. errors.Is and errors.As look at each.
 type Group struct{ Errors []error }
 
 // Error gives the errors, one a line.
@@ -283,8 +287,8 @@ func (n *node) inward(tree *C.crib_error) error {
 
 func (n *node) converted(tree *C.crib_error) error {
 	leaf := C.go_error_leaf(tree)
-	if leaf.count == 1 {
-		return n.converted(C.crib_error_child(tree, 0))
+	if leaf.count > 0 && leaf.code == C.CRIB_ECANCELLED {
+		return n.cancelled()
 	}
 	if leaf.count > 0 {
 		group := &Group{make([]error, leaf.count)}

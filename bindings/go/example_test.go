@@ -419,15 +419,15 @@ func ExampleGroup() {
 
 func ExamplePanicError() {
 	err := crib.Run(context.Background(), func(ctx context.Context) error {
-		var m map[string]int
-		m["x"] = 1
+		m := map[string]*int{}
+		fmt.Println(*m["x"])
 		return nil
 	})
 	var panicked *crib.PanicError
 	if errors.As(err, &panicked) {
 		fmt.Println(panicked.Value)
 	}
-	// Output: assignment to entry in nil map
+	// Output: runtime error: invalid memory address or nil pointer dereference
 }
 
 func ExampleError() {

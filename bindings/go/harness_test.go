@@ -64,6 +64,15 @@ func is(t testing.TB, got, want error) {
 	}
 }
 
+// alone looks for the one error of a nursery, unchanged in its group.
+func alone(t testing.TB, got, want error) {
+	t.Helper()
+	group, is := got.(*crib.Group)
+	if !is || len(group.Errors) != 1 || group.Errors[0] != want {
+		t.Errorf("got %v, want a group of %v alone", got, want)
+	}
+}
+
 func none(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

@@ -39,8 +39,8 @@ type Nursery struct {
 	options NurseryOptions
 }
 
-// WithNursery calls f with a nursery, waits for all tasks started in it, and returns all of their errors: one as it is,
-// several as a [Group]. When f or a task fails the others are cancelled.
+// WithNursery calls f with a nursery, waits for all tasks started in it, and returns all of their errors, and that of f,
+// as a [Group]. When f or a task fails the others are cancelled.
 func WithNursery(ctx context.Context, f func(ctx context.Context, n *Nursery) error) error {
 	return WithNurseryOptions(ctx, NurseryOptions{}, f)
 }
@@ -124,10 +124,16 @@ func (r *run) failed(word C.uint64_t) {
 // Option is for [Nursery.Go] and its kin.
 type Option func(*startOptions)
 
-type startOptions struct{ name string }
+type startOptions struct {
+	name  string
+	after any // the function it is named after
+}
 
 // Named gives a task a name, for reports and errors. Without it the task is named after its function.
 func Named(name string) Option { return func(o *startOptions) { o.name = name } }
+
+// namedAfter names a task after a function that it calls.
+func namedAfter(f any) Option { return func(o *startOptions) { o.after = f } }
 
 func collect(options []Option) (o startOptions) {
 	for _, option := range options {
@@ -156,9 +162,12 @@ func (n *Nursery) TryGo(f func(ctx context.Context) error, options ...Option) (*
 	}
 	r := n.task.run
 	o := collect(options)
+	if o.after == nil {
+		o.after = f
+	}
 	t := r.newTask(f, &n.self, &n.self)
 	t.name = o.name
-	name, text, length := r.nameOf(o.name, f)
+	name, text, length := r.nameOf(o.name, o.after)
 	made := C.go_spawn(n.c, name, text, length, C.uint64_t(t.self.id))
 	if made.task == 0 {
 		r.nodes.take(t.self.id)
@@ -223,9 +232,11 @@ func start[T any](ctx context.Context, n *Nursery, function any, f func(context.
 			if child.c == 0 {
 				panic(misuse("started was called after the task had ended"))
 			}
-			v = value
 			must(C.go_task_started(child.c))
-			child.self.outer.Store(&n.self)
+			v = value
+			if C.go_task_is_in(child.c, n.c) != 0 { // else the caller is cancelled, and f ends where it is
+				child.self.outer.Store(&n.self)
+			}
 		})
 	}, &n.self, p.n)
 	child.name = o.name

@@ -48,9 +48,7 @@ func TestAFailureCancelsTheOthersAndComesBackUnchanged(t *testing.T) {
 			}
 			n.Go(failer(second, failure))
 		})
-		if err != error(failure) {
-			t.Errorf("not the same value: %v", err)
-		}
+		alone(t, err, failure)
 		equal(t, cancelled, 2)
 		return nil
 	})
@@ -154,7 +152,7 @@ func TestWaitGivesWhatTheTaskReturned(t *testing.T) {
 				return nil
 			})
 		})
-		equal(t, err, errBoom)
+		alone(t, err, errBoom)
 		return nil
 	})
 }

@@ -131,6 +131,24 @@ func Checkpoint(ctx context.Context) error {
 	return p.await(C.go_checkpoint(t.op, p.n.scope))
 }
 
+// CheckCancelled is the half of a checkpoint that fails if the caller is cancelled; nobody else runs.
+func CheckCancelled(ctx context.Context) error {
+	p, err := placeOf(ctx)
+	if err != nil {
+		return err
+	}
+	if p.n.closed {
+		return p.failed(C.CRIB_EMISUSE)
+	}
+	if p.n.look() != nil {
+		return p.failed(C.CRIB_ECANCELLED)
+	}
+	return nil
+}
+
+// Yield is the other half: it lets the other tasks run, whether the caller is cancelled or not.
+func Yield(ctx context.Context) error { return Shielded(context.WithoutCancel(ctx), Checkpoint) }
+
 // Now is the time of the run's clock. Virtual time begins with the year 2000.
 func Now(ctx context.Context) time.Time {
 	n, ok := ctx.Value(&nodeKey).(*node)

@@ -7,6 +7,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -78,7 +79,11 @@ type run struct {
 	errors      map[uint64]error
 	stores      map[uint32]dropper // of channels, by number
 	idle        []*worker
-	clauses     []C.crib_clause        // C's memory, for Select
+	clauses     []C.crib_clause // C's memory, for Select
+	values      []C.crib_value  // C's memory, for RecvBatch
+	guests      map[any]*guest  // who borrows of a limiter, other than tasks
+	guestsEver  uintptr
+	random      *rand.Rand             // for delays; repeatable where the run is
 	names       map[uintptr]*C.char    // of tasks, by their function
 	texts       map[string]*C.char     // others
 	items       uint32                 // the last number of a channel
@@ -120,6 +125,11 @@ func begin(ctx context.Context, o Options, f func(context.Context) error) (*run,
 		names:       map[uintptr]*C.char{},
 		texts:       map[string]*C.char{},
 		supervisors: map[uint64]func(error){},
+		guests:      map[any]*guest{},
+		random:      rand.New(rand.NewPCG(o.Seed, uint64(o.Clock))),
+	}
+	if o.Seed == 0 && o.Clock == RealClock {
+		r.random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
 	t := r.newTask(func(inner context.Context) error { return runMain(ctx, inner, f) }, ctx, nil)
 	r.main = t
@@ -280,6 +290,9 @@ func (r *run) finish() error {
 	C.free(unsafe.Pointer(&r.batch[0]))
 	if r.clauses != nil {
 		C.free(unsafe.Pointer(&r.clauses[0]))
+	}
+	if r.values != nil {
+		C.free(unsafe.Pointer(&r.values[0]))
 	}
 	for _, name := range r.names {
 		C.free(unsafe.Pointer(name))

@@ -198,6 +198,32 @@ func (s *Scope) CancelSoft(mode Soft, grace time.Duration, reason string) {
 // Cancelled says whether this scope itself was cancelled, and not one around it.
 func (s *Scope) Cancelled() bool { return bool(C.crib_scope_cancel_called(C.go_scope(s.scope))) }
 
+// Source says who cancelled it, or a scope around that reaches it: [NotCancelled] if nobody has.
+func (s *Scope) Source() Source { return Source(C.crib_scope_source(C.go_scope(s.scope))) }
+
+// Reason is the reason that was given to the cancel of [Scope.Source], or else the library's; it may be empty.
+func (s *Scope) Reason() string { return C.GoString(C.crib_scope_reason(C.go_scope(s.scope))) }
+
+// State is what has become of a scope.
+type State int
+
+// The states of a scope.
+const (
+	StateOpen      State = C.CRIB_SCOPE_OPEN
+	StateSoft      State = C.CRIB_SCOPE_SOFT // a soft cancel is under way
+	StateCancelled State = C.CRIB_SCOPE_CANCELLED
+	StateClosed    State = C.CRIB_SCOPE_CLOSED // its block has ended
+)
+
+// String gives the state in a word.
+func (s State) String() string { return [...]string{"open", "soft", "cancelled", "closed"}[s] }
+
+// State says what has become of the scope, also by cancels of scopes around it.
+func (s *Scope) State() State { return State(C.crib_scope_state(C.go_scope(s.scope))) }
+
+// Task is the task whose block it is.
+func (s *Scope) Task() *Task { return s.task }
+
 // SetDeadline moves the deadline; the zero time takes it away.
 func (s *Scope) SetDeadline(when time.Time) {
 	at := int64(forever)

@@ -105,7 +105,7 @@ func TestAnErrorBesideCancelledGoesOnAlone(t *testing.T) {
 			return errors.Join(sleeper(ctx), errBoom)
 		})
 		equal(t, timedOut, true)
-		equal(t, err, errBoom)
+		alone(t, err, errBoom)
 		_, err = crib.MoveOnAfter(ctx, second, func(ctx context.Context) error {
 			return fmt.Errorf("both: %w, %w", sleeper(ctx), errBoom)
 		})

@@ -61,9 +61,13 @@ void go_drop(uint64_t word, uint64_t vtable) {
     crib_value_drop(v);
 }
 
-static void named(crib_task *task, const char *text, size_t len) {
+int go_task_set_name(uintptr_t task, const char *text, size_t len) {
     char buf[256];
-    if (task != NULL && len > 0) (void)crib_task_set_name(task, terminated(buf, sizeof buf, text, len));
+    return crib_task_set_name((crib_task *)task, terminated(buf, sizeof buf, text, len));
+}
+
+static void named(crib_task *task, const char *text, size_t len) {
+    if (task != NULL && len > 0) (void)go_task_set_name((uintptr_t)task, text, len);
 }
 
 go_task go_spawn(uintptr_t nursery, const char *name, const char *text, size_t len, uint64_t data) {
@@ -164,6 +168,13 @@ go_state go_scope_state(crib_runtime *rt, uintptr_t scope) {
     return state;
 }
 
+// When a soft cancel that is under way becomes a hard one; in another thread than the run's that is not known.
+int64_t go_scope_hard_time(crib_runtime *rt, uintptr_t scope) {
+    if (crib_runtime_current() != rt) return CRIB_FOREVER;
+    const int64_t left = crib_scope_remaining_grace(go_scope(scope));
+    return left == 0 || left == CRIB_FOREVER ? CRIB_FOREVER : crib_now() + left;
+}
+
 int go_scope_cancel(uintptr_t scope, int soft, int mode, int64_t grace, const char *text, size_t len) {
     char buf[1024];
     const char *reason = len > 0 ? terminated(buf, sizeof buf, text, len) : NULL;
@@ -228,6 +239,30 @@ void go_clause(crib_clause *out, int32_t kind, void *object, int64_t at, uint64_
     if (kind == CRIB_CLAUSE_TASK) out->object = (void *)(uintptr_t)at;
     if (kind == CRIB_CLAUSE_DEADLINE) out->time = at;
     if (kind == CRIB_CLAUSE_SEND) out->value = go_value(word, value);
+}
+
+#define GO_WAITING(type, function)                                                                                     \
+    {                                                                                                                  \
+        type stats = {.size = sizeof stats};                                                                           \
+        (void)function(p, &stats);                                                                                     \
+        return stats.waiting;                                                                                          \
+    }
+
+size_t go_waiting(int kind, const void *p) {
+    switch (kind) {
+        case go_event_kind: GO_WAITING(crib_event_stats, crib_event_statistics)
+        case go_lock_kind: GO_WAITING(crib_lock_stats, crib_lock_statistics)
+        case go_semaphore_kind: GO_WAITING(crib_semaphore_stats, crib_semaphore_statistics)
+        case go_limiter_kind: GO_WAITING(crib_limiter_stats, crib_limiter_statistics)
+        case go_condition_kind: GO_WAITING(crib_condition_stats, crib_condition_statistics)
+        default: GO_WAITING(crib_barrier_stats, crib_barrier_statistics)
+    }
+}
+
+size_t go_limiter_borrowed(const crib_limiter *l) {
+    crib_limiter_stats stats = {.size = sizeof stats};
+    (void)crib_limiter_statistics(l, &stats);
+    return stats.borrowed;
 }
 
 crib_statistics go_statistics(crib_runtime *rt) {

@@ -97,6 +97,8 @@ int go_spawn_body(uintptr_t nursery, const char *name, void *body, void *user_da
 go_nursery go_nursery_open(uintptr_t parent, go_nursery_options options, uint64_t data);
 uintptr_t go_scope_open(uintptr_t parent, go_scope_options options, uint64_t data);
 go_state go_scope_state(crib_runtime *rt, uintptr_t scope);
+int64_t go_scope_hard_time(crib_runtime *rt, uintptr_t scope);
+int go_task_set_name(uintptr_t task, const char *text, size_t len);
 crib_error *go_error_new(int code, const char *text, size_t len, uint64_t word);  // word 0: it carries no Go error
 go_failure go_take_failure(uint64_t word);
 go_leaf go_error_leaf(const crib_error *error);
@@ -125,6 +127,9 @@ static inline crib_error *go_take_error(uintptr_t op) { return crib_op_take_erro
 static inline int go_task_started(uintptr_t task) {
     const crib_value nil = {NULL, NULL};
     return crib_task_started_by((crib_task *)task, nil);
+}
+static inline int go_task_is_in(uintptr_t task, uintptr_t nursery) {
+    return crib_task_parent_nursery((crib_task *)task) == (crib_nursery *)nursery;
 }
 static inline int go_nursery_admits(uintptr_t nursery) { return crib_nursery_admits((crib_nursery *)nursery); }
 static inline size_t go_nursery_count(uintptr_t nursery) { return crib_nursery_count((crib_nursery *)nursery); }
@@ -188,6 +193,9 @@ static inline int go_semaphore(uintptr_t op, uintptr_t scope, crib_semaphore *s)
 static inline int go_limiter(uintptr_t op, uintptr_t scope, crib_limiter *l) {
     GO_BEGIN(op, scope, crib_begin_limiter_acquire(go_op(op), l, NULL));
 }
+static inline int go_limiter_for(uintptr_t op, uintptr_t scope, crib_limiter *l, uintptr_t who) {
+    GO_BEGIN(op, scope, crib_begin_limiter_acquire(go_op(op), l, (const void *)who));
+}
 static inline int go_condition(uintptr_t op, uintptr_t scope, crib_condition *c) {
     GO_BEGIN(op, scope, crib_begin_condition_wait(go_op(op), c));
 }
@@ -222,6 +230,9 @@ static inline int go_select_take(uintptr_t op, crib_clause *clauses, size_t coun
     return crib_op_take_select(go_op(op), clauses, count);
 }
 crib_statistics go_statistics(crib_runtime *rt);
+enum { go_event_kind, go_lock_kind, go_semaphore_kind, go_limiter_kind, go_condition_kind, go_barrier_kind };
+size_t go_waiting(int kind, const void *p);
+size_t go_limiter_borrowed(const crib_limiter *l);
 static inline void go_free(char *text) { free(text); }
 
 static inline int go_lock_try(crib_lock *l, uintptr_t task) {

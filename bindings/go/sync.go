@@ -65,6 +65,13 @@ func (h *handle) check() {
 	}
 }
 
+// waiting is how many tasks wait for something of this kind.
+func waiting(h *handle, kind C.int, p unsafe.Pointer) int {
+	h.check()
+	defer runtime.KeepAlive(h)
+	return int(C.go_waiting(kind, p))
+}
+
 // tried gives the error of a Try call.
 func tried(rc C.int) error {
 	if rc < 0 {
@@ -116,6 +123,9 @@ func (e *Event) Wait(ctx context.Context) error {
 	runtime.KeepAlive(e)
 	return err
 }
+
+// Waiting is how many tasks wait for it.
+func (e *Event) Waiting() int { return waiting(&e.handle, C.go_event_kind, unsafe.Pointer(e.c)) }
 
 // --- Lock ---
 
@@ -183,6 +193,9 @@ func (l *Lock) With(ctx context.Context, f func() error) error {
 	return f()
 }
 
+// Waiting is how many tasks wait for it.
+func (l *Lock) Waiting() int { return waiting(&l.handle, C.go_lock_kind, unsafe.Pointer(l.c)) }
+
 // --- Semaphore ---
 
 // Semaphore is a number of permits that nobody owns. One that is released goes to the oldest waiter.
@@ -225,6 +238,11 @@ func (s *Semaphore) Release() {
 	s.check()
 	must(C.crib_semaphore_release(s.c))
 	runtime.KeepAlive(s)
+}
+
+// Waiting is how many tasks wait for a permit.
+func (s *Semaphore) Waiting() int {
+	return waiting(&s.handle, C.go_semaphore_kind, unsafe.Pointer(s.c))
 }
 
 // --- Limiter ---
@@ -278,12 +296,87 @@ func (l *Limiter) Release() {
 	runtime.KeepAlive(l)
 }
 
+// Borrowed is how many tokens are lent; more than the total after that was lowered.
+func (l *Limiter) Borrowed() int {
+	l.check()
+	defer runtime.KeepAlive(l)
+	return int(C.go_limiter_borrowed(l.c))
+}
+
+// guest is a borrower that is no task; the library tells them apart by a number that is no address of anything.
+type guest struct {
+	number uintptr
+	uses   int
+}
+
+// invite finds the number of a guest, or gives it one.
+func (r *run) invite(who any) *guest {
+	g := r.guests[who]
+	if g == nil {
+		r.guestsEver++
+		g = &guest{number: 2*r.guestsEver - 1}
+		r.guests[who] = g
+	}
+	g.uses++
+	return g
+}
+
+// part forgets a guest who has nothing any more, and waits for nothing.
+func (r *run) part(who any, g *guest) {
+	if g.uses--; g.uses == 0 {
+		delete(r.guests, who)
+	}
+}
+
+// AcquireFor is Acquire for somebody else than the calling task: anything that == tells from others, such as a pointer or
+// a string. Who has a token, or waits for one, gets no second.
+func (l *Limiter) AcquireFor(ctx context.Context, who any) error {
+	p, err := l.use(ctx)
+	if err != nil {
+		return err
+	}
+	g := l.run.invite(who)
+	err = p.await(C.go_limiter_for(p.n.task.op, p.n.scope, l.c, C.uintptr_t(g.number)))
+	if err != nil {
+		l.run.part(who, g)
+	}
+	runtime.KeepAlive(l)
+	return err
+}
+
+// TryAcquireFor is AcquireFor if that needs no wait.
+func (l *Limiter) TryAcquireFor(who any) error {
+	l.check()
+	g := l.run.invite(who)
+	rc := C.go_limiter_try(l.c, C.uintptr_t(g.number))
+	if rc < 0 {
+		l.run.part(who, g)
+	}
+	runtime.KeepAlive(l)
+	return tried(rc)
+}
+
+// ReleaseFor gives the token back that AcquireFor took. It panics if there is none.
+func (l *Limiter) ReleaseFor(who any) {
+	l.check()
+	g := l.run.guests[who]
+	if g == nil {
+		panic(misuse("a token given back for somebody who has none"))
+	}
+	must(C.go_limiter_release(l.c, C.uintptr_t(g.number)))
+	l.run.part(who, g)
+	runtime.KeepAlive(l)
+}
+
 // SetTotal changes the number of tokens; those that are borrowed stay so.
 func (l *Limiter) SetTotal(total int) {
 	l.check()
 	must(C.crib_limiter_set_total(l.c, limit(total)))
 	runtime.KeepAlive(l)
 }
+
+// Waiting is how many tasks wait for a token.
+func (l *Limiter) Waiting() int { return waiting(&l.handle, C.go_limiter_kind, unsafe.Pointer(l.c)) }
 
 // --- Condition ---
 
@@ -334,6 +427,11 @@ func (c *Condition) Notify(n int) int {
 // NotifyAll is Notify for all who wait.
 func (c *Condition) NotifyAll() int { return c.Notify(math.MaxInt) }
 
+// Waiting is how many tasks wait for a notification.
+func (c *Condition) Waiting() int {
+	return waiting(&c.handle, C.go_condition_kind, unsafe.Pointer(c.c))
+}
+
 // --- Barrier ---
 
 // Barrier lets tasks wait until all of them have come, round after round.
@@ -365,6 +463,9 @@ func (b *Barrier) Wait(ctx context.Context) (last bool, err error) {
 	}
 	return status == 1, nil
 }
+
+// Waiting is how many tasks wait for the others.
+func (b *Barrier) Waiting() int { return waiting(&b.handle, C.go_barrier_kind, unsafe.Pointer(b.c)) }
 
 // --- RWLock ---
 

@@ -140,6 +140,24 @@ func (t *Task) Name() string {
 	return C.GoString(C.go_task_name(t.c))
 }
 
+// SetName gives the task another name.
+func (t *Task) SetName(name string) {
+	if t.c != 0 {
+		must(C.go_task_set_name(t.c, textOf(name), C.size_t(len(name))))
+		t.name = name
+	}
+}
+
+// Current is the task whose turn it is in the run of a context: for a task, itself. It is nil between tasks, as in a
+// function posted by a [Portal].
+func Current(ctx context.Context) *Task {
+	n, ok := ctx.Value(&nodeKey).(*node)
+	if !ok {
+		return nil
+	}
+	return n.task.run.cur.Load()
+}
+
 // Cancel cancels one task, and what it has started. Its nursery does not fail.
 func (t *Task) Cancel(reason string) {
 	if t.c != 0 {

@@ -14,11 +14,12 @@
 #define CRIB_LUA_H
 
 #include <crib.h>
-#include <lua.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include <lua.h>
 
 /* What `require "crib.core"` calls: pushes the private part of the module. */
 CRIB_API int luaopen_crib_core(lua_State *L);
@@ -66,6 +67,11 @@ CRIB_API crib_semaphore *crib_lua_to_semaphore(lua_State *L, int index);
 CRIB_API crib_token *crib_lua_to_token(lua_State *L, int index);
 CRIB_API crib_task *crib_lua_to_task(lua_State *L, int index);
 CRIB_API crib_portal *crib_lua_to_portal(lua_State *L, int index);
+
+/* The same for what a block of Lua opened: C may start tasks in such a nursery, or cancel such a scope, also the scope of
+ * a nursery. They end with their block. */
+CRIB_API crib_nursery *crib_lua_to_nursery(lua_State *L, int index);
+CRIB_API crib_scope *crib_lua_to_scope(lua_State *L, int index);
 
 /* For a lua_CFunction: runs C code on a fiber, in the scope of the Lua task that calls it, which waits meanwhile:
  *

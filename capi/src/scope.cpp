@@ -275,6 +275,11 @@ int64_t crib_current_effective_deadline(void) {
     return t ? scope_effective_deadline(t->op.scope) : CRIB_FOREVER;
 }
 
+int64_t crib_scope_effective_deadline(const crib_scope *scope) {
+    const Scope *s = scope_of(scope);
+    return s ? scope_effective_deadline(s) : CRIB_FOREVER;
+}
+
 const char *crib_scope_reason(const crib_scope *scope) {
     const Scope *s = scope_of(scope);
     const Scope *canceller = s ? scope_canceller(s) : nullptr;

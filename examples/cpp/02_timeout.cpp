@@ -1,5 +1,5 @@
-// Timeouts are scopes around something, whatever is inside. One ends silently, the other fails, and cleanup that must wait
-// is shielded from both.
+// Timeout: a scope around something, whatever is inside. One ends silently, the other fails, and cleanup that must
+// wait is shielded from both.
 #include <crib.hpp>
 
 #include <iostream>

@@ -1,4 +1,5 @@
-// The first failure cancels the other tasks. All that failed is thrown by the nursery, each exception as what it was.
+// First failure cancels: the other tasks end too. All that failed is thrown by the nursery, each exception as what it
+// was.
 #include <crib.hpp>
 
 #include <iostream>

@@ -1,5 +1,5 @@
-// A pipeline: each stage is a coroutine that owns its ends of the channels. When a stage returns its sender is closed, so
-// the end runs down the line, and nobody has to say "done".
+// Pipeline: each stage is a coroutine that owns its ends of the channels. When a stage returns its sender is closed,
+// so the end runs down the line, and nobody has to say "done".
 #include <crib.hpp>
 
 #include <iostream>

@@ -1,5 +1,5 @@
-// A lock guards what must not be seen half done across a wait, and a condition says that it has changed. Guards give back
-// on every way out.
+// Lock: it guards what must not be seen half done across a wait, and a condition says that it has changed. Guards
+// give back on every way out.
 #include <crib.hpp>
 
 #include <iostream>

@@ -1,5 +1,5 @@
-// Cancel tokens: a named "stop" that is handed to whom it concerns, also in other threads. Here a search ends when the
-// user gives up or the application closes, whichever is first.
+// Token: a named "stop" that is handed to whom it concerns, also in other threads. Here a search ends when the user
+// gives up or the application closes, whichever is first.
 #include <crib.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Ten thousand tasks at once: coroutines cost a few hundred bytes each. A limiter lets a hundred of them work at a time.
+// Ten thousand tasks: coroutines cost a few hundred bytes each. A limiter lets a hundred of them work at a time.
 #include <crib.hpp>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// A fiber of C, a fiber of C++ and a C++ coroutine in one nursery: they share channels, deadlines and the first failure.
+// Mixed: a fiber of C, a fiber of C++ and a C++ coroutine in one nursery: they share channels, deadlines and the
+// first failure.
 #include <crib.hpp>
 
 #include <iostream>

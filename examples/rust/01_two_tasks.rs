@@ -1,5 +1,5 @@
-//! Two tasks take turns. A task is started in a nursery, and the block that opened the nursery does not end before all of
-//! its tasks have: no task is left behind, whatever happens.
+//! Two tasks: they take turns. A task is started in a nursery, and the block that opened the nursery does not end
+//! before all of its tasks have: no task is left behind, whatever happens.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Timeouts are scopes. Everything inside a scope with a deadline ends when the deadline passes; no function takes a
+//! Timeout: a scope. Everything inside a scope with a deadline ends when the deadline passes; no function takes a
 //! timeout of its own. `move_on_after` goes on silently, `fail_after` fails, and scopes nest: the shorter one wins.
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The first failure in a nursery cancels the others, and every error is reported, in one tree. An error of the program's
-//! own comes out as it went in.
+//! First failure cancels: the other tasks of the nursery end too, and every error is reported, in one tree. An error
+//! of the program's own comes out as it went in.
 
 use crib::{Error, ErrorKind};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! A pipeline: each stage is a task, channels lie between them. A stage owns its ends; when it ends they close, and the
+//! Pipeline: each stage is a task, channels lie between them. A stage owns its ends; when it ends they close, and the
 //! end of the input runs through the whole pipeline. Small buffers let nobody run far ahead.
 
 use crib::{Receiver, Sender};

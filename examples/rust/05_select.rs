@@ -1,4 +1,4 @@
-//! Select waits for several things at once and does exactly one of them; the others leave no trace.
+//! Select: it waits for several things at once and does exactly one of them; the others leave no trace.
 
 use crib::{Select, Sender};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! A lock guards its data: there is no way to it but through the guard, and the guard may be held while one waits. Tasks
-//! get it in the order in which they came.
+//! Lock: it guards its data; there is no way to it but through the guard, and the guard may be held while one waits.
+//! Tasks get it in the order in which they came.
 
 use crib::{Condition, Lock};
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! Cancel tokens: a "stop" that is handed to whom it concerns, instead of reaching everything in a block. Here each
-//! connection has a token of its own, chained with that of the whole service: either one stops it. A thread that knows
-//! nothing of tasks stops the service.
+//! Token: a "stop" that is handed to whom it concerns, instead of reaching everything in a block. Here each
+//! connection has a token of its own, chained with that of the whole service: either one stops it. A thread that
+//! knows nothing of tasks stops the service.
 
 use crib::{CancelToken, ErrorKind};
 use std::time::Duration;

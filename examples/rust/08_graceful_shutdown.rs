@@ -1,6 +1,6 @@
-//! A server that shuts down in an orderly way. It takes no new request and stops waiting for one at once, requests being
-//! handled may go on, and what is not done after the grace time is cancelled. The server's code asks for this in one
-//! place: the wait for the next request is `graceful`.
+//! Graceful shutdown: a server takes no new request and stops waiting for one at once, requests being handled may go
+//! on, and what is not done after the grace time is cancelled. The server's code asks for this in one place: the wait
+//! for the next request is `graceful`.
 
 use crib::{CancelScope, Nursery, Receiver, Sender, SoftCancel};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Ten thousand tasks at once, in one thread, and one call that ends them all.
+//! Ten thousand tasks: all at once, in one thread, and one call that ends them all.
 
 use std::cell::Cell;
 use std::time::Duration;

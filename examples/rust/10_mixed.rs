@@ -1,5 +1,5 @@
-//! Two languages in one nursery: Rust's tasks, which are polled, and a C fiber (10_mixed.c), which blocks. They use the
-//! same channels, and a cancel or a failure on one side reaches the other.
+//! Mixed: two languages in one nursery, Rust's tasks, which are polled, and a C fiber (10_mixed.c), which blocks.
+//! They use the same channels, and a cancel or a failure on one side reaches the other.
 
 use crib::sys;
 use std::ffi::{c_int, c_void};

@@ -224,6 +224,35 @@ Test(scope, a_stackless_task_names_the_parent) {
     EXPECT_NOTHING_UNEXPECTED();
 }
 
+static void asks_each_for_its_deadline(crib_task *self, void *arg) {
+    const int64_t begun = crib_now();
+    crib_scope_options o = scope_defaults();
+    crib_scope *outer, *inner;
+    (void)arg;
+    o.parent = crib_task_scope(self);
+    EXPECT_EQ(crib_scope_effective_deadline(o.parent), CRIB_FOREVER);
+    o.deadline = begun + CRIB_SECONDS(2);
+    outer = crib_scope_open(&o);
+    o.parent = outer;
+    o.deadline = begun + CRIB_SECONDS(5);
+    inner = crib_scope_open(&o);
+    EXPECT_EQ(crib_scope_effective_deadline(inner), begun + CRIB_SECONDS(2));
+    crib_scope_set_shield(inner, true);
+    EXPECT_EQ(crib_scope_effective_deadline(inner), begun + CRIB_SECONDS(5));
+    crib_scope_set_shield(inner, false);
+    crib_scope_cancel(outer, NULL);
+    EXPECT_EQ(crib_scope_effective_deadline(inner), CRIB_EXPIRED);
+    EXPECT_EQ(crib_current_effective_deadline(), CRIB_FOREVER); /* slot 0 works in neither */
+    EXPECT(crib_scope_close_error(inner, NULL, NULL) == NULL);
+    EXPECT_EQ(crib_scope_effective_deadline(inner), CRIB_FOREVER);
+    EXPECT(crib_scope_close_error(outer, NULL, NULL) == NULL);
+}
+
+Test(scope, each_scope_tells_the_earliest_deadline_around_it) {
+    in_stackless_task(asks_each_for_its_deadline, NULL);
+    EXPECT_NOTHING_UNEXPECTED();
+}
+
 /* --- callbacks -------------------------------------------------------------------------------- */
 
 static void tries_to_wait(void *counter) {

@@ -19,7 +19,7 @@ if not shutil.which("abidw"):
 if "--accept" in sys.argv:
     sys.exit(subprocess.run(["abidw", "--headers-dir", headers, *WRITE, "--out-file", str(baseline), library]).returncode)
 if not baseline.exists():
-    print("abi: no baseline yet; the first release writes one")
+    print("skipped: changes of the ABI (no baseline yet; the first release writes one)")
     sys.exit(SKIPPED)
 
 changed = subprocess.run(["abidiff", "--headers-dir2", headers, "--no-added-syms", str(baseline), library])

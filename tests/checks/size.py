@@ -1,5 +1,6 @@
-"""Size: a source file has at most 600 lines, a function at most 60. Functions are found by their braces: a body
-opens on a line that is not a type, a namespace or a table."""
+"""Size: a source file has at most 600 lines, a function at most 60. Functions are found by their braces: in C and C++ a
+body opens on a line that is not a type, a namespace or a table, in Go and Rust after `func` and `fn`; in Lua by the
+indentation of their `end`. What a generator writes is left out."""
 import pathlib
 import re
 import sys
@@ -12,20 +13,31 @@ BODY = re.compile(r"\)\s*(?:const|noexcept|override|final|&|->\s*[\w:<>*& ]+|:\s
 
 root = pathlib.Path(sys.argv[1])
 report = Report("size")
-sources = files(root, ["core", "capi", "bindings/cpp", "tests", "examples", "bench"], {".c", ".h", ".cpp", ".hpp", ".S", ".py", ".sh"})
+C = {".c", ".h", ".cpp", ".hpp"}
+KEYWORD = {".go": re.compile(r"\bfunc\b"), ".rs": re.compile(r"\bfn\b")}
+MADE = {"bindings/rust/crib-sys/src/bindings.rs"}
+suffixes = C | set(KEYWORD) | {".S", ".py", ".sh", ".lua", ".i"}
+sources = [path for path in files(root, ["core", "capi", "bindings", "tests", "examples", "bench"], suffixes)
+           if str(path.relative_to(root)) not in MADE and not {"target", "build"} & set(path.relative_to(root).parts)]
 sources += [root / "dev", root / "CMakeLists.txt"]
 
 
-def functions(text):
+def opens_function(head, suffix):
+    if suffix in KEYWORD:
+        return KEYWORD[suffix].search(head)
+    line = re.sub(r"#[^\n]*", "", head).strip()
+    return not SCOPE.match(line) and BODY.search(line)
+
+
+def functions(text, suffix):
     """First line and length of every function body outside other functions."""
     stack, head, number = [], "", 1
-    for character in blank_comments(text):
+    for character in text:
         if character == "\n":
             number += 1
         if character == "{":
-            line = re.sub(r"#[^\n]*", "", head).strip()
             inside = any(kind == "function" for kind, _ in stack)
-            is_function = not inside and not SCOPE.match(line) and BODY.search(line)
+            is_function = not inside and opens_function(head, suffix)
             stack.append(("function" if is_function else "other", number))
             head = ""
         elif character == "}":
@@ -40,15 +52,35 @@ def functions(text):
             head += character
 
 
+def lua_functions(text):
+    """The same for Lua, also of functions in functions."""
+    lines = text.splitlines()
+    for first, line in enumerate(lines):
+        if re.search(r"\bfunction\b(?!.*\bend\b)", line):
+            end = re.compile(re.match(r"\s*", line).group() + r"end\b")
+            length = next((n for n, later in enumerate(lines[first:], 1) if end.match(later)), 0)
+            yield first + 1, length
+
+
+def lengths(path, text):
+    if path.suffix == ".lua":
+        return lua_functions(text)
+    if path.suffix == ".rs":
+        # A lifetime is no beginning of a character.
+        text = re.sub(r"'(?=[a-z_]\w*\b(?!'))", " ", text)
+    if path.suffix in C or path.suffix in KEYWORD:
+        return functions(blank_comments(text), path.suffix)
+    return []
+
+
 for path in sources:
     text = path.read_text()
     where = path.relative_to(root)
     count = text.count("\n")
     if count > FILE_LINES:
         report.add(f"{where}:{count}", f"{count} lines; {FILE_LINES} is the limit")
-    if path.suffix in {".c", ".h", ".cpp", ".hpp"}:
-        for first, length in functions(text):
-            if length > FUNCTION_LINES:
-                report.add(f"{where}:{first}", f"a function of {length} lines; {FUNCTION_LINES} is the limit")
+    for first, length in lengths(path, text):
+        if length > FUNCTION_LINES:
+            report.add(f"{where}:{first}", f"a function of {length} lines; {FUNCTION_LINES} is the limit")
 
 report.done(f"{len(sources)} files")

@@ -1,5 +1,6 @@
-# Runs PROGRAM and compares what it prints with the file EXPECTED.
-execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE seen RESULT_VARIABLE code)
+# Runs PROGRAM, with ARGUMENTS if there are any (separated by blanks), and compares what it prints with the file EXPECTED.
+separate_arguments(ARGUMENTS)
+execute_process(COMMAND ${PROGRAM} ${ARGUMENTS} OUTPUT_VARIABLE seen RESULT_VARIABLE code)
 file(READ ${EXPECTED} expected)
 if(NOT code EQUAL 0)
   message(FATAL_ERROR "it ended with ${code}; its output:\n${seen}")

@@ -348,6 +348,7 @@ static void query_call(void) {
         case 1:
             crib_scope_cancel_called(scope);
             crib_scope_deadline(scope);
+            crib_scope_effective_deadline(scope);
             crib_scope_remaining_grace(scope);
             break;
         case 2:

@@ -27,6 +27,8 @@ namespace crib {
 /** A scope around is cancelled, and the operation did nothing. */
 class cancelled final {};
 
+class failure;
+
 namespace detail {
 
 /* One counted reference to an error tree, which never changes. */
@@ -54,6 +56,7 @@ inline void drop_exception(void *p) noexcept { delete static_cast<std::exception
 inline const crib_vtable exception_vtable = {sizeof(crib_vtable), drop_exception, "C++ exception", CRIB_VALUE_SENDABLE};
 
 [[noreturn]] void throw_tree(error_ref tree);
+std::vector<failure> members_of(const crib_error *e);
 std::string describe(const crib_error *e);
 
 }  // namespace detail
@@ -134,6 +137,8 @@ class failure {
         return task != nullptr ? task : "";
     }
     [[nodiscard]] crib_error *get() const noexcept { return tree_.get(); }
+    /** What is in it if it is a group, of a nursery inside, as it is nested; else empty. */
+    [[nodiscard]] std::vector<failure> members() const { return detail::members_of(tree_.get()); }
 
     /** Throws what failed, as its own type. */
     [[noreturn]] void rethrow() const { detail::throw_tree(tree_); }
@@ -182,6 +187,12 @@ bool handles(const failure &f, F &handler) {
     return e != nullptr;
 }
 
+inline std::vector<failure> members_of(const crib_error *e) {
+    std::vector<failure> all;
+    for (size_t i = 0; i < crib_error_count(e); i++) all.emplace_back(error_ref::borrow(crib_error_child(e, i)));
+    return all;
+}
+
 inline void collect_leaves(crib_error *e, std::vector<failure> &out) {
     const size_t count = crib_error_count(e);
     if (count == 0) out.emplace_back(error_ref::borrow(e));
@@ -201,6 +212,8 @@ class error_group final : public error {
         detail::collect_leaves(get(), all);
         return all;
     }
+    /** What is directly in it: failures, and groups of nurseries inside. */
+    [[nodiscard]] std::vector<failure> members() const { return detail::members_of(get()); }
     /** The first exception that is a T, or nullptr. */
     template <class T>
     [[nodiscard]] std::shared_ptr<const T> find() const {
@@ -333,6 +346,11 @@ inline void check(int rc) {
 }
 
 }  // namespace detail
+
+/** Throws what an error of the C API stands for, and consumes it: the exception that it carries, a group, or the
+ * crib::error of its code. NULL throws nothing. */
+inline void throw_error(crib_error *owned) { detail::throw_if(owned); }
+
 }  // namespace crib
 
 #endif

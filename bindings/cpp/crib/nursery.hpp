@@ -48,6 +48,7 @@ class spawned : public handle<crib_task> {
     /** Cancels it alone; its nursery does not fail. */
     void cancel(const char *reason = nullptr) const { detail::check(crib_task_cancel(get(), reason)); }
     [[nodiscard]] std::string name() const { return crib_task_name(get()); }
+    void set_name(const std::string &name) const { detail::check(crib_task_set_name(get(), name.c_str())); }
     [[nodiscard]] bool ended() const noexcept { return crib_task_state(get()) == CRIB_TASK_ENDED; }
 };
 
@@ -105,6 +106,8 @@ class nursery_ref {
     void cancel(const char *reason = nullptr) const { detail::check(crib_nursery_cancel(raw_, reason)); }
     /** Its own scope: deadlines, shields, soft cancels. */
     [[nodiscard]] scope_ref scope() const noexcept { return scope_ref(crib_nursery_scope(raw_)); }
+    /** The name of the task that opened it. */
+    [[nodiscard]] std::string opener() const { return crib_task_name(crib_nursery_parent_task(raw_)); }
     /** How many tasks it has. */
     [[nodiscard]] size_t count() const noexcept { return crib_nursery_count(raw_); }
     /** Waits until it is below max_children. */

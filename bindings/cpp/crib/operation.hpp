@@ -92,16 +92,16 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
-/* What an operation stands for in a fiber. */
+/* What an operation stands for in a fiber. A temporary one gives its result away, so that no reference to it is left. */
 template <class R>
 struct outcome {
     std::optional<R> held;
 
     R &operator*() & { return *held; }
-    R &&operator*() && { return *std::move(held); }
+    R operator*() && { return *std::move(held); }
     R *operator->() { return &*held; }
     operator R &() & { return *held; }
-    operator R &&() && { return *std::move(held); }
+    operator R() && { return *std::move(held); }
 };
 
 template <>
@@ -114,16 +114,16 @@ struct outcome<std::optional<T>> {
     explicit operator bool() const { return held->has_value(); }
     [[nodiscard]] bool has_value() const { return held->has_value(); }
     T &operator*() & { return **held; }
-    T &&operator*() && { return *std::move(*held); }
+    T operator*() && { return *std::move(*held); }
     T *operator->() { return &**held; }
     T &value() & { return held->value(); }
-    T &&value() && { return std::move(*held).value(); }
+    T value() && { return std::move(*held).value(); }
     template <class U>
     T value_or(U &&other) && {
         return std::move(*held).value_or(std::forward<U>(other));
     }
     operator std::optional<T> &() & { return *held; }
-    operator std::optional<T> &&() && { return *std::move(held); }
+    operator std::optional<T>() && { return *std::move(held); }
 };
 
 /* For forms that only block. */

@@ -102,8 +102,9 @@ struct scope_options {
     std::optional<time_point> deadline{}; /* of the two the earlier counts */
     std::chrono::nanoseconds grace{0};    /* makes expiry a soft cancel, with this grace */
     enum class shield_kind { none = 0, full = 1, soft = 2 } shield = shield_kind::none;
-    bool graceful = false; /* a soft cancel of any mode ends it at once */
-    bool fail = false;     /* crib::too_slow when its own deadline ended it */
+    bool graceful = false;    /* a soft cancel of any mode ends it at once */
+    bool fail = false;        /* crib::too_slow when its own deadline ended it */
+    bool *absorbed = nullptr; /* told whether it absorbed a cancel, also when it throws what else failed */
 };
 
 namespace detail {
@@ -167,7 +168,8 @@ inline crib_scope *open_scope(const scope_options &options, crib_scope *parent) 
 
 /* Runs the body in an open scope of a fiber and closes it; whether something was absorbed. */
 template <class Result, class F>
-bool run_in_scope(crib_scope *scope, F &body, Result &result) {
+bool run_in_scope(const scope_options &options, F &body, Result &result) {
+    crib_scope *scope = open_scope(options, nullptr);
     crib_error *failed = nullptr;
     bool caught = false;
     int rc = 0;
@@ -179,10 +181,13 @@ bool run_in_scope(crib_scope *scope, F &body, Result &result) {
         failed = capture(scope);
     }
     if (failed != nullptr) {
-        throw_if(crib_scope_close_error(scope, failed, &caught));
+        failed = crib_scope_close_error(scope, failed, &caught);
     } else {
-        check_status(crib_scope_close(scope, rc, &caught), nullptr);
+        rc = crib_scope_close(scope, rc, &caught);
     }
+    if (options.absorbed != nullptr) *options.absorbed = caught;
+    throw_if(failed);
+    check_status(rc, nullptr);
     return caught;
 }
 
@@ -230,7 +235,9 @@ task<bool> scope_task(scope_options options, F body, kept<R> &result) {
     } catch (...) {
         failed = capture(scope.inner);
     }
-    throw_if(scope.close(failed, &caught));
+    failed = scope.close(failed, &caught);
+    if (options.absorbed != nullptr) *options.absorbed = caught;
+    throw_if(failed);
     co_return caught;
 }
 
@@ -287,13 +294,18 @@ auto with_scope(scope_options options, F body) {
     } else {
         detail::refuse_blocking("crib::with_scope: in a coroutine the body returns a crib::task");
         detail::kept<R> result;
-        const bool caught = detail::run_in_scope(detail::open_scope(options, nullptr), body, result);
+        const bool caught = detail::run_in_scope(options, body, result);
         if constexpr (std::is_void_v<R>) {
             return caught;
         } else {
             return std::move(result.result);
         }
     }
+}
+
+template <class F>
+requires(!std::is_same_v<F, scope_options>) auto with_scope(F body) {
+    return with_scope(scope_options{}, std::move(body));
 }
 
 /** As with_scope for a scope that must not end early: gives the body's result, and fails with crib::too_slow when its
@@ -307,7 +319,7 @@ auto with_failing_scope(scope_options options, F body) {
     } else {
         detail::refuse_blocking("crib::fail_after: in a coroutine the body returns a crib::task");
         detail::kept<R> result;
-        detail::run_in_scope(detail::open_scope(options, nullptr), body, result);
+        detail::run_in_scope(options, body, result);
         if constexpr (!std::is_void_v<R>) {
             if (!result.result) detail::throw_no_result();
             return *std::move(result.result);
@@ -363,6 +375,14 @@ template <class F>
 auto shield(F body) {
     scope_options options;
     options.shield = scope_options::shield_kind::full;
+    return with_scope(options, std::move(body));
+}
+
+/** The same as long as the grace of a soft cancel lasts. */
+template <class F>
+auto soft_shield(F body) {
+    scope_options options;
+    options.shield = scope_options::shield_kind::soft;
     return with_scope(options, std::move(body));
 }
 

@@ -6,8 +6,8 @@
  *
  * It gives the index of the clause that was chosen, after its handler has run. Of several that are ready one is drawn;
  * crib::select_in_order takes the first. Handlers are plain functions; a coroutine that has to await something does it
- * afterwards, by the index. Clauses are for one select; what they name must live until it is over. A clause with an empty
- * handle is never chosen: rx = {} switches it off. */
+ * afterwards, by the index. Clauses are for one select; what they name must live until it is over. crib::only_if switches a
+ * clause off, and so does an empty handle: rx = {}. */
 #ifndef CRIB_SELECT_HPP
 #define CRIB_SELECT_HPP
 
@@ -40,15 +40,24 @@ struct receive_clause : clause_of<Handler> {
     }
 };
 
-/* Owns the value until a select has consumed it. */
+/* Owns the value until a select has consumed it. One that it has not goes back to where it came from, if that is known. */
 template <class T, class Handler>
 struct send_clause : clause_of<Handler> {
-    send_clause(crib_clause raw, Handler handler) : clause_of<Handler>{raw, std::move(handler)} {}
+    T *home;
+
+    send_clause(crib_clause raw, Handler handler, T *from) : clause_of<Handler>{raw, std::move(handler)}, home(from) {}
     send_clause(send_clause &&other) noexcept(std::is_nothrow_move_constructible_v<Handler>)
-        : clause_of<Handler>{other.raw, std::move(other.handler)} {
+        : clause_of<Handler>{other.raw, std::move(other.handler)}, home(other.home) {
         other.raw.value = crib_value{nullptr, nullptr};
     }
-    ~send_clause() { crib_value_drop(this->raw.value); }
+    ~send_clause() {
+        const crib_value left = std::exchange(this->raw.value, crib_value{nullptr, nullptr});
+        if (left.vt != nullptr && home != nullptr) {
+            *home = unbox<T>(left);
+        } else {
+            crib_value_drop(left);
+        }
+    }
     static void carry_out(crib_clause &raw, Handler &handler, crib_op *op) {
         check_status(raw.status, op);
         handler();
@@ -121,14 +130,18 @@ struct select_kind {
     }
 
   private:
-    /* The values of send clauses are where their clauses are, but for the time of a call. */
+    /* The values of send clauses are where their clauses are, but for the time of a call. Those of clauses that are
+     * switched off stay there: the library knows nothing of them. */
     void to_raw() {
         size_t i = 0;
         std::apply([&](auto &...each) { ((raw[i++] = each.raw), ...); }, clauses);
     }
     void from_raw() {
         size_t i = 0;
-        std::apply([&](auto &...each) { ((each.raw = raw[i++]), ...); }, clauses);
+        const auto take_back = [](crib_clause &to, const crib_clause &from) {
+            if (from.kind != CRIB_CLAUSE_NONE) to = from;
+        };
+        std::apply([&](auto &...each) { (take_back(each.raw, raw[i++]), ...); }, clauses);
     }
     template <size_t... I>
     void handle(size_t chosen, crib_op *op, std::index_sequence<I...>) {
@@ -164,13 +177,21 @@ auto when(const receiver<T> &rx, Handler handler) {
     return detail::make_clause<detail::receive_clause<T, Handler>>(detail::raw_clause(CRIB_CLAUSE_RECEIVE, rx),
                                                                    std::move(handler));
 }
-/** A value is sent. If another clause is chosen it is destroyed. */
+/** A value is sent. If another clause is chosen it is destroyed; one that is given by std::ref goes back where it was. */
 template <class T, class U, class Handler = detail::nothing>
-requires std::is_convertible_v<U, T>
-auto when(const sender<T> &tx, U &&item, Handler handler = {}) {
+requires(std::is_convertible_v<U, T> &&
+         !std::is_same_v<std::decay_t<U>, std::reference_wrapper<T>>) auto when(const sender<T> &tx, U &&item,
+                                                                                Handler handler = {}) {
     crib_clause raw = detail::raw_clause(CRIB_CLAUSE_SEND, tx);
     raw.value = detail::box(T(std::forward<U>(item)));
-    return detail::send_clause<T, Handler>(raw, std::move(handler));
+    return detail::send_clause<T, Handler>(raw, std::move(handler), nullptr);
+}
+template <class T, class Handler = detail::nothing>
+auto when(const sender<T> &tx, std::reference_wrapper<T> item, Handler handler = {}) {
+    static_assert(std::is_nothrow_move_assignable_v<T>, "what goes back must not fail to");
+    crib_clause raw = detail::raw_clause(CRIB_CLAUSE_SEND, tx);
+    raw.value = detail::box(std::move(item.get()));
+    return detail::send_clause<T, Handler>(raw, std::move(handler), &item.get());
 }
 template <class Handler = detail::nothing>
 auto when(const event &e, Handler handler = {}) {
@@ -210,6 +231,13 @@ template <class Handler = detail::nothing>
 auto when_at(time_point t, Handler handler = {}) {
     return detail::make_clause<detail::wait_clause<Handler>>(crib_clause_deadline(detail::time_of(t)),
                                                              std::move(handler));
+}
+
+/** The clause if `on`, else one that is never chosen: crib::only_if(!done, crib::when(rx, …)). */
+template <class Clause>
+Clause only_if(bool on, Clause clause) {
+    if (!on) clause.raw.kind = CRIB_CLAUSE_NONE;
+    return clause;
 }
 
 /** Waits for one of the clauses and carries it out. */

@@ -109,6 +109,14 @@ using read_kind = acquire_kind<crib_rwlock, rwlock_guard, begin_with<crib_rwlock
 using write_kind = acquire_kind<crib_rwlock, rwlock_guard, begin_with<crib_rwlock, crib_begin_rwlock_acquire_write>,
                                 crib_rwlock_acquire_write>;
 
+struct borrow_kind : plain_kind {
+    crib_limiter *of;
+    const void *borrower;
+    static const char *name() { return "crib::limiter::acquire_for"; }
+    crib_result begin(crib_op *op) { return begun(crib_begin_limiter_acquire(op, of, borrower)); }
+    int block(crib_value *) { return crib_limiter_acquire_on_behalf_of(of, borrower); }
+};
+
 struct barrier_kind {
     using result = bool;
     crib_barrier *of;
@@ -145,6 +153,10 @@ class lock : public handle<crib_lock> {
     lock_guard acquire_nowait() const {
         return detail::at_once(crib_lock_acquire_nowait(get())) ? lock_guard(get()) : lock_guard();
     }
+    /** Releases it: of a guard that was kept. Fails with crib::misuse if the calling task does not hold it. */
+    void release() const { detail::check(crib_lock_release(get())); }
+    /** Whether the calling task holds it. */
+    [[nodiscard]] bool held() const { return crib_in_task() && statistics().owner == crib_task_current(); }
     /** Takes over a broken lock, to set right what it guards. */
     lock_guard recover() const {
         detail::check(crib_lock_recover(get()));
@@ -185,6 +197,14 @@ class limiter : public handle<crib_limiter> {
     limiter_guard acquire_nowait() const {
         return detail::at_once(crib_limiter_acquire_nowait(get())) ? limiter_guard(get()) : limiter_guard();
     }
+    /** Gives back the token of the calling task: of a guard that was kept. */
+    void release() const { detail::check(crib_limiter_release(get())); }
+    /** Borrows a token for something else than the calling task, told apart by its address. It is the application's to
+     * give back, by release_for: there is no guard, and no task that ends with it. */
+    auto acquire_for(const void *borrower) const {
+        return operation<detail::borrow_kind>(detail::borrow_kind{{}, get(), borrower});
+    }
+    void release_for(const void *borrower) const { detail::check(crib_limiter_release_on_behalf_of(get(), borrower)); }
     void set_total(double total) const { detail::check(crib_limiter_set_total(get(), total)); }
     [[nodiscard]] crib_limiter_stats statistics() const {
         return detail::statistics_by<crib_limiter_stats, crib_limiter>(crib_limiter_statistics, get());
@@ -203,6 +223,8 @@ class rwlock : public handle<crib_rwlock> {
     rwlock_guard acquire_write_nowait() const {
         return detail::at_once(crib_rwlock_acquire_write_nowait(get())) ? rwlock_guard(get()) : rwlock_guard();
     }
+    /** Releases it: of a guard that was kept. */
+    void release() const { detail::check(crib_rwlock_release(get())); }
     rwlock_guard recover() const {
         detail::check(crib_rwlock_recover(get()));
         return rwlock_guard(get());

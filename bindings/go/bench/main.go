@@ -1,5 +1,6 @@
-// Bench measures what tasks of crib cost in Go, beside goroutines and channels doing the same. Each line is a name and
-// nanoseconds: for a switch from task to task, or for an item handed over. The best of several rounds is shown.
+// Bench measures what tasks of crib cost in Go, beside goroutines and channels doing the same. Each line is a name, a tab,
+// and nanoseconds: for a switch from task to task, for an item handed over, for a task from its start to its end. The best
+// of several rounds is shown.
 package main
 
 import (
@@ -23,16 +24,18 @@ func main() {
 		items int
 		run   func(items int) error
 	}{
-		{"go_yield_2", 1_000_000, yields(2)},
-		{"go_yield_1000", 1_000_000, yields(1000)},
-		{"go_channel_0", 500_000, channel[int](0)},
+		{"go_switch_2", 1_000_000, yields(2)},
+		{"go_switch_1000", 1_000_000, yields(1000)},
+		{"go_rendezvous", 500_000, channel[int](0)},
 		{"go_channel_64", 1_000_000, channel[int](64)},
 		{"go_channel_64_text", 1_000_000, channel[string](64)},
+		{"go_channel_64_batch", 1_000_000, batches},
 		{"go_spawn", 300_000, spawn},
 		{"go_scope", 500_000, scopes},
 		{"go_derived_context", 100_000, derived},
-		{"goroutine_yield_2", 1_000_000, gosched},
-		{"goroutine_channel_0", 500_000, goChannel(0)},
+		{"goroutine_switch_2", 1_000_000, gosched(2)},
+		{"goroutine_switch_1000", 1_000_000, gosched(1000)},
+		{"goroutine_rendezvous", 500_000, goChannel(0)},
 		{"goroutine_channel_64", 1_000_000, goChannel(64)},
 		{"goroutine_spawn", 300_000, goSpawn},
 		{"goroutine_context", 500_000, goContext},
@@ -46,7 +49,7 @@ func main() {
 			}
 			best = min(best, time.Since(began))
 		}
-		fmt.Printf("%-22s %8.1f\n", row.name, float64(best)/float64(row.items))
+		fmt.Printf("%s\t%.1f\n", row.name, float64(best)/float64(row.items))
 	}
 }
 
@@ -96,6 +99,29 @@ func channel[T any](capacity int) func(int) error {
 	}
 }
 
+// batches receives as many values as there are at a time.
+func batches(items int) error {
+	return inNursery(func(ctx context.Context, n *crib.Nursery) error {
+		ch := crib.NewChan[int](ctx, 64)
+		n.Go(func(ctx context.Context) error {
+			for i := range items {
+				if err := ch.Send(ctx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for got := 0; got < items; {
+			values, err := ch.RecvBatch(ctx, 64)
+			if err != nil {
+				return err
+			}
+			got += len(values)
+		}
+		return nil
+	})
+}
+
 func spawn(items int) error {
 	return inNursery(func(ctx context.Context, n *crib.Nursery) error {
 		for range items / 100 {
@@ -134,20 +160,23 @@ func derived(items int) error {
 	})
 }
 
-func gosched(items int) error {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var all sync.WaitGroup
-	for range 2 {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			for range items / 2 {
-				runtime.Gosched()
-			}
-		}()
+// gosched takes turns on one thread, as tasks do.
+func gosched(goroutines int) func(int) error {
+	return func(items int) error {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+		var all sync.WaitGroup
+		for range goroutines {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				for range items / goroutines {
+					runtime.Gosched()
+				}
+			}()
+		}
+		all.Wait()
+		return nil
 	}
-	all.Wait()
-	return nil
 }
 
 func goChannel(capacity int) func(int) error {

@@ -83,8 +83,8 @@ function M.first_success(functions)
 end
 
 -- What nobody took: a failure is not lost.
-local function rest(rx)
-  local list = rx:receive_batch_nowait(math.huge)
+local function rest(rx, most)
+  local list = rx:receive_batch_nowait(most)
   local failure
   for _, one in ipairs(list or {}) do
     if not one.ok then
@@ -121,7 +121,7 @@ local function completing(functions, limit, body)
       return one.index, one.ok, one.value
     end))
     n:cancel "nobody waits for the rest"
-    rest(rx)
+    rest(rx, #functions + 1)
     return internal.unpack(results, 1, results.n)
   end)
 end

@@ -18,7 +18,10 @@ for name, metatable in pairs { Cancelled = Cancelled, Group = Group, Error = Err
 end
 
 function Cancelled.__tostring(err)
-  local text = "crib: cancelled (" .. tostring(err.source)
+  if not err.source then
+    return "crib: " .. (err.message or "cancelled")
+  end
+  local text = "crib: cancelled (" .. err.source
   if err.reason and err.reason ~= "" and err.reason ~= err.source then
     text = text .. ": " .. err.reason
   end

@@ -125,6 +125,13 @@ local function loud(scope, ok, ...)
   close(scope, false, (...))
 end
 
+local function checked(where, time, f)
+  if type(time) ~= "number" then
+    error("crib: " .. where .. ": a number of seconds is needed, not " .. type(time), 3)
+  end
+  internal.callable(where, f)
+end
+
 local callable = internal.callable
 local FAIL, GRACEFUL, FULL = 1, 2, 1
 local known = {
@@ -158,7 +165,7 @@ end
 ---@param f fun(scope: crib.Scope): ...
 ---@return crib.Scope scope, any ... what f returned
 function M.move_on_after(seconds, f)
-  callable("move_on_after", f)
+  checked("move_on_after", seconds, f)
   local scope = open(seconds, nil, 0, 0)
   return silent(scope, pcall(f, scope))
 end
@@ -168,7 +175,7 @@ end
 ---@param f fun(scope: crib.Scope): ...
 ---@return crib.Scope scope, any ... what f returned
 function M.move_on_at(time, f)
-  callable("move_on_at", f)
+  checked("move_on_at", time, f)
   local scope = open(nil, time, 0, 0)
   return silent(scope, pcall(f, scope))
 end
@@ -178,7 +185,7 @@ end
 ---@param f fun(scope: crib.Scope): ...
 ---@return any ... what f returned
 function M.fail_after(seconds, f)
-  callable("fail_after", f)
+  checked("fail_after", seconds, f)
   local scope = open(seconds, nil, FAIL, 0)
   return loud(scope, pcall(f, scope))
 end
@@ -188,7 +195,7 @@ end
 ---@param f fun(scope: crib.Scope): ...
 ---@return any ... what f returned
 function M.fail_at(time, f)
-  callable("fail_at", f)
+  checked("fail_at", time, f)
   local scope = open(nil, time, FAIL, 0)
   return loud(scope, pcall(f, scope))
 end

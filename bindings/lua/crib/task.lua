@@ -101,7 +101,7 @@ function Task:join()
   if result.n > 1 then
     error(result[2], 0)
   end
-  error(failure(code), 0)
+  error(failure(code == core.CRIB_ECANCELLED and core.UV_ECANCELED or code), 0)
 end
 
 internal.object("task", Task, {

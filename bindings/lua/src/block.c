@@ -42,7 +42,7 @@ int lc_scope_open(lua_State *L) {
     o.timeout = time_at(L, 1, "scope", "timeout", CRIB_FOREVER);
     o.deadline = time_at(L, 2, "scope", "deadline", 0);
     o.grace = time_at(L, 5, "scope", "grace", 0);
-    if (o.timeout == 0) o.deadline = CRIB_EXPIRED;
+    if (o.timeout == 0 || (!lua_isnoneornil(L, 2) && o.deadline <= 0)) o.deadline = CRIB_EXPIRED; /* 0 is none in C */
     if (o.timeout == CRIB_FOREVER) o.timeout = 0;
     if (o.deadline == CRIB_FOREVER) o.deadline = 0;
     flags = (int)lua_tointeger(L, 3);
@@ -123,9 +123,10 @@ static void told_of_failure(crib_task *task, crib_error *error, void *user_data)
 
 /* nursery_open(policy, max_children, stack_bytes, drain, service, grace, on_failure) */
 int lc_nursery_open(lua_State *L) {
-    struct lc_task *t = task_here(L);
+    struct lc_task *t = lc_current;
     crib_nursery_options o;
     struct lc_nursery *n;
+    if (lc_op(L) == NULL) return lua_error(L); /* its close will have to wait */
     memset(&o, 0, sizeof o);
     o.size = sizeof o;
     o.parent = t->scope;

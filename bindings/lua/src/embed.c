@@ -2,8 +2,10 @@
 #include "glue.h"
 
 void crib_lua_open(lua_State *L) {
+    lua_pushcfunction(L, luaopen_crib_core);
+    lua_call(L, 0, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
-    luaopen_crib_core(L);
+    lua_insert(L, -2);
     lua_setfield(L, -2, "crib.core");
     lua_pop(L, 1);
 }

@@ -29,12 +29,14 @@ static void set_string(lua_State *L, const char *field, const char *text) {
     lua_setfield(L, -2, field);
 }
 
-static void push_cancelled(lua_State *L, struct lc_world *w) {
+/* `message` is for those that arrive where nothing is cancelled: outside of tasks, or from elsewhere. */
+static void push_cancelled(lua_State *L, struct lc_world *w, const char *message) {
     struct lc_task *t = lc_current;
     crib_scope *scope = t == NULL ? NULL : t->scope;
     const int source = scope == NULL ? 0 : crib_scope_source(scope);
-    lua_createtable(L, 0, 3);
-    set_string(L, "source", crib_source_name(source));
+    lua_createtable(L, 0, 4);
+    set_string(L, "message", message);
+    if (source != CRIB_SOURCE_NONE) set_string(L, "source", crib_source_name(source));
     set_string(L, "reason", scope == NULL ? NULL : crib_scope_reason(scope));
     if (scope != NULL) {
         lua_pushlstring(L, (const char *)&scope, sizeof(scope)); /* whose it is, see carried */
@@ -55,7 +57,7 @@ static void push_leaf(lua_State *L, struct lc_world *w, int code, const char *me
 void lc_push_failure(lua_State *L, int code) {
     struct lc_world *w = lc_world_of(L);
     if (code == CRIB_ECANCELLED) {
-        push_cancelled(L, w);
+        push_cancelled(L, w, NULL);
     } else {
         push_leaf(L, w, code, crib_error_text(code));
     }
@@ -140,7 +142,7 @@ static void push_tree(lua_State *L, struct lc_world *w, crib_error *tree, int de
         return;
     }
     if (crib_error_code(tree) == CRIB_ECANCELLED) {
-        push_cancelled(L, w);
+        push_cancelled(L, w, crib_error_message(tree));
         return;
     }
     if (known(L, w, tree)) return;

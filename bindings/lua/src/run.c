@@ -1,6 +1,7 @@
 /* Runs, and guest runs that a host drives. */
 #include "glue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ static int guest_body(void *user_data) {
     n = crib_nursery_open();
     g->main = NULL;
     if (crib_nursery_start_stackless(n, t->name, lc_task_resume, (uintptr_t)t, lc_task_destroy) == NULL) {
-        return crib_nursery_close(n, -12); /* UV_ENOMEM */
+        return crib_nursery_close(n, -ENOMEM);
     }
     return crib_nursery_close(n, 0);
 }

@@ -3,6 +3,7 @@
  * around it asks for the outcome unless it came with the resume. */
 #include "glue.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,7 +333,7 @@ static crib_task *started(lua_State *L, const char *function, bool keeps, int *w
     t->keeps = keeps;
     task = crib_nursery_start_stackless(n, t->name, lc_task_resume, (uintptr_t)t, lc_task_destroy);
     *why = task != NULL ? 0 : crib_nursery_admits(n);
-    if (task == NULL && *why == 0) *why = -12; /* UV_ENOMEM */
+    if (task == NULL && *why == 0) *why = -ENOMEM;
     return task;
 }
 

@@ -1,6 +1,7 @@
 // Lua 5.3, 5.4 and LuaJIT: the module crib.core, private to the Lua files of the binding. The functions it calls are in
 // bindings/lua/src.
 %{
+#include <errno.h>
 #include "glue.h"
 #include "statistics.h"
 
@@ -18,6 +19,8 @@
     lua_setfield(L, -2, "raises");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
+    lua_pushinteger(L, -ECANCELED);
+    lua_setfield(L, -2, "UV_ECANCELED");
 %}
 
 // --- operations: the op is never seen; the function yields the coroutine until the op is done ---

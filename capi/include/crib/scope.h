@@ -192,6 +192,14 @@ CRIB_API int crib_scope_set_shield(crib_scope *scope, bool shield);
  * Since: 0.1 */
 CRIB_API int64_t crib_current_effective_deadline(void);
 
+/** The same of a scope that the caller names: the earliest deadline, or end of a grace time, of this scope and those around
+ * it, up to the first full shield (statement 30). For bindings whose tasks have several scopes open at once.
+ * Returns: an absolute time; CRIB_EXPIRED if it is cancelled already, CRIB_FOREVER if there is none, and for a stale handle.
+ * Context: loop thread.
+ * Cancel point: never. Schedules: never.
+ * Since: 0.1 */
+CRIB_API int64_t crib_scope_effective_deadline(const crib_scope *scope);
+
 /** The reason given when the scope, or else the nearest enclosing scope that cancels it, was cancelled (statement 39).
  * A scope cancelled after an outer one, so that it was cancelled already, shows the outer one's (statement 2). Cancels
  * by the library have reasons of their own, such as which child failed.

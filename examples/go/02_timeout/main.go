@@ -1,4 +1,4 @@
-// Timeouts are scopes around something, whatever is inside. One ends silently, the other fails, and cleanup that must
+// Timeout: a scope around something, whatever is inside. One ends silently, the other fails, and cleanup that must
 // wait is shielded from both.
 package main
 

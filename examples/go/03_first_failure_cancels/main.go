@@ -1,4 +1,5 @@
-// The first failure cancels the other tasks. All that failed is returned by the nursery, each error as what it was.
+// First failure cancels: the other tasks end too. All that failed is returned by the nursery, each error as what it
+// was.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// A pipeline: each stage is a task that closes its channel when it has ended, so the end runs down the line, and nobody
+// Pipeline: each stage is a task that closes its channel when it has ended, so the end runs down the line, and nobody
 // has to say "done".
 package main
 

@@ -1,5 +1,5 @@
-// A lock guards what must not be seen half done across a wait, and a condition says that it has changed. No two tasks run
-// at the same time, so what does not wait needs no lock at all.
+// Lock: it guards what must not be seen half done across a wait, and a condition says that it has changed. No two
+// tasks run at the same time, so what does not wait needs no lock at all.
 package main
 
 import (

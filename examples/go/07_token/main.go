@@ -1,4 +1,4 @@
-// Cancel tokens: a named "stop" that is handed to whom it concerns, also in other goroutines. Here a search ends when the
+// Token: a named "stop" that is handed to whom it concerns, also in other goroutines. Here a search ends when the
 // user gives up or the application closes, whichever is first.
 package main
 

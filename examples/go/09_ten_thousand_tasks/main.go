@@ -1,4 +1,4 @@
-// Ten thousand tasks at once. A limiter lets a hundred of them work at a time.
+// Ten thousand tasks: all are alive at once. A limiter lets a hundred of them work at a time.
 package main
 
 import (

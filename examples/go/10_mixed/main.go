@@ -1,4 +1,4 @@
-// A fiber of C and tasks of Go in one nursery: they share channels, deadlines and the first failure.
+// Mixed: a fiber of C and tasks of Go in one nursery: they share channels, deadlines and the first failure.
 package main
 
 // #cgo pkg-config: crib

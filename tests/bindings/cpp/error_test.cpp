@@ -124,6 +124,11 @@ CLAIM(groups_nest_and_are_searched_in_depth) {
         });
         CHECK_EQ_INT(g.find<parse_error>()->line, 9);
         CHECK(std::string(g.what()).find("inner: deep") != std::string::npos);
+        CHECK_EQ_INT(g.members().size(), 1);
+        const crib::failure inner = g.members()[0];
+        CHECK(inner.get_if<crib::error_group>() != nullptr);
+        CHECK_EQ_INT(inner.members().size(), 1);
+        CHECK(inner.members()[0].get_if<parse_error>() != nullptr && inner.members()[0].members().empty());
     });
 }
 
@@ -346,4 +351,20 @@ CLAIM(a_deadlock_is_thrown) {
         });
     }));
     CHECK(claims::said_something());
+}
+
+CLAIM(an_error_of_c_is_thrown_as_what_it_stands_for) {
+    crib::throw_error(nullptr);
+    CHECK(throws<crib::too_slow>([] { crib::throw_error(crib_error_new(CRIB_ETOOSLOW, nullptr)); }));
+    run_virtual([] {
+        crib_nursery *n = crib_nursery_open();
+        crib::nursery_ref(n).start_soon("t", [] { throw own_error(9); });
+        crib_error *e = crib_nursery_close_error(n, nullptr);
+        CHECK(throws<crib::error_group>([&] { crib::throw_error(crib_error_ref(e)); }));
+        try {
+            crib::throw_error(e);
+        } catch (const crib::error_group &g) {
+            CHECK_EQ_INT(g.find<own_error>()->carried->number, 9);
+        }
+    });
 }

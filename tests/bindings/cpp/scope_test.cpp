@@ -107,6 +107,58 @@ CLAIM(a_shield_hides_cancels_from_cleanup) {
     });
 }
 
+CLAIM(a_soft_shield_holds_as_long_as_the_grace) {
+    run_virtual([] {
+        const auto begin = crib::clock::now();
+        bool saved = false, saved_more = true;
+        CHECK(crib::with_scope([&](crib::scope_ref scope) {
+            scope.cancel_soft(crib::soft::interrupt, 2s);
+            saved = !crib::soft_shield([] { crib::sleep(1s); });
+            crib::wait([](bool &more) -> crib::task<> {
+                more = false;
+                co_await crib::soft_shield([]() -> crib::task<> { co_await crib::sleep(1h); });
+                more = true;
+            }(saved_more));
+        }));
+        CHECK(saved && !saved_more);
+        CHECK_EQ_INT(ms_since(begin), 2000);
+    });
+}
+
+CLAIM(what_was_absorbed_is_told_also_when_a_failure_is_left) {
+    const auto both = [](auto scope) {
+        bool absorbed = false;
+        crib::scope_options options;
+        options.timeout = 1s;
+        options.absorbed = &absorbed;
+        CHECK(throws<crib::error_group>([&] { scope(options); }));
+        CHECK(absorbed);
+        options.timeout = 1h;
+        CHECK(throws<crib::error_group>([&] { scope(options); }));
+        CHECK(!absorbed);
+    };
+    const auto fails = [](crib::nursery_ref n) {
+        n.start_soon("cancelled", [] { crib::sleep(1min); });
+        n.start_soon("fails", [] {
+            try {
+                crib::sleep(1min);
+            } catch (const crib::cancelled &) {}
+            throw 1;
+        });
+    };
+    run_virtual([&] {
+        both([&](const crib::scope_options &o) { crib::with_scope(o, [&] { crib::nursery(fails); }); });
+        both([&](const crib::scope_options &o) {
+            crib::wait(crib::with_scope(o, [&]() -> crib::task<> {
+                co_await crib::nursery([&](crib::nursery_ref n) -> crib::task<> {
+                    fails(n);
+                    co_return;
+                });
+            }));
+        });
+    });
+}
+
 CLAIM(a_soft_cancel_ends_graceful_regions_first) {
     run_virtual([] {
         const auto begin = crib::clock::now();

@@ -79,6 +79,51 @@ CLAIM(a_value_that_was_not_sent_is_destroyed_once) {
     });
 }
 
+CLAIM(a_value_given_by_reference_comes_back_unless_it_was_sent) {
+    using item = std::unique_ptr<Counted>;
+    run_virtual([] {
+        crib::channel<item> ch(0);
+        item one = std::make_unique<Counted>(1);
+        Counted *const address = one.get();
+        CHECK_EQ_INT(crib::select(crib::when(ch.tx, std::ref(one)), crib::when_after(1s)), 1);
+        CHECK(one.get() == address);
+        CHECK(!crib::select_nowait(crib::when(ch.tx, std::ref(one))));
+        CHECK(crib::move_on_after(1s, [&] { crib::select(crib::when(ch.tx, std::ref(one))); }));
+        CHECK(one.get() == address);
+        auto main = [&]() -> crib::task<> {
+            CHECK_EQ_INT(co_await crib::select(crib::when(ch.tx, std::ref(one)), crib::when_after(1s)), 1);
+            CHECK(one.get() == address);
+            co_await crib::nursery([&](crib::nursery_ref n) -> crib::task<> {
+                n.start_soon("receives", [&] { CHECK((*ch.rx.receive()).get() == address); });
+                CHECK_EQ_INT(co_await crib::select(crib::when(ch.tx, std::ref(one)), crib::when_after(1s)), 0);
+            });
+        };
+        crib::wait(main());
+        CHECK(one == nullptr);
+        ch.rx = {};
+        item two = std::make_unique<Counted>(2);
+        CHECK(throws<crib::broken>([&] { crib::select(crib::when(ch.tx, std::ref(two))); }));
+    });
+}
+
+CLAIM(a_clause_may_be_switched_off) {
+    run_virtual([] {
+        crib::channel<Counted> a(1), b(1);
+        a.tx.send(Counted(1));
+        b.tx.send(Counted(2));
+        int got = 0;
+        const auto take = [&](bool from_a) {
+            const auto handler = [&](std::optional<Counted> c) { got = c->number; };
+            return *crib::select_in_order(crib::only_if(from_a, crib::when(a.rx, handler)), crib::when(b.rx, handler));
+        };
+        CHECK_EQ_INT(take(false), 1);
+        CHECK_EQ_INT(got, 2);
+        CHECK_EQ_INT(take(true), 0);
+        CHECK_EQ_INT(crib::select(crib::only_if(false, crib::when(a.tx, Counted(3))), crib::when_after(1s)), 1);
+        CHECK_EQ_INT(Counted::alive, 0);
+    });
+}
+
 CLAIM(what_is_acquired_comes_as_a_guard) {
     run_virtual([] {
         crib::lock l;

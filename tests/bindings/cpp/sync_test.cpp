@@ -89,6 +89,55 @@ CLAIM(a_task_that_ends_with_a_lock_breaks_it) {
     });
 }
 
+CLAIM(what_a_guard_has_kept_is_released_by_hand) {
+    run_virtual([] {
+        crib::lock l;
+        crib::limiter tokens(1);
+        crib::rwlock rw;
+        {
+            crib::lock_guard g = l.acquire();
+            crib::limiter_guard t = tokens.acquire();
+            crib::rwlock_guard w = rw.acquire_write();
+            g.keep(), t.keep(), w.keep();
+        }
+        CHECK(l.held());
+        crib::nursery([&](crib::nursery_ref n) {
+            n.start_soon("other", [&] {
+                CHECK(!l.held());
+                CHECK(throws<crib::misuse>([&] { l.release(); }));
+            });
+        });
+        l.release(), tokens.release(), rw.release();
+        CHECK(!l.held() && l.acquire_nowait() && tokens.acquire_nowait() && rw.acquire_write_nowait());
+        CHECK(throws<crib::misuse>([&] { l.release(); }));
+        CHECK(throws<crib::misuse>([&] { tokens.release(); }));
+        CHECK(throws<crib::misuse>([&] { rw.release(); }));
+        claims::said_something();
+    });
+}
+
+CLAIM(a_token_may_be_borrowed_for_something_else) {
+    run_virtual([] {
+        crib::limiter tokens(1);
+        const int guest = 0, another = 0;
+        tokens.acquire_for(&guest);
+        CHECK(throws<crib::misuse>([&] { tokens.acquire_for(&guest); }));
+        CHECK(crib::move_on_after(1s, [&] { tokens.acquire_for(&another); }));
+        crib::nursery([&](crib::nursery_ref n) {
+            n.start_soon("waits", [&]() -> crib::task<> {
+                co_await tokens.acquire_for(&another);
+                CHECK_EQ_INT(tokens.statistics().borrowed, 1);
+                tokens.release_for(&another);
+            });
+            crib::checkpoint();
+            tokens.release_for(&guest);
+        });
+        CHECK_EQ_INT(tokens.statistics().borrowed, 0);
+        CHECK(throws<crib::misuse>([&] { tokens.release_for(&guest); }));
+        claims::said_something();
+    });
+}
+
 CLAIM(permits_and_tokens_are_counted) {
     run_virtual([] {
         crib::semaphore s(2, 2);

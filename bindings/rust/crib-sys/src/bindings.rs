@@ -1105,6 +1105,7 @@ unsafe extern "C" {
         shield: bool,
     ) -> ::core::ffi::c_int;
     pub fn crib_current_effective_deadline() -> i64;
+    pub fn crib_scope_effective_deadline(scope: *const crib_scope) -> i64;
     pub fn crib_scope_reason(scope: *const crib_scope) -> *const ::core::ffi::c_char;
     pub fn crib_scope_source(scope: *const crib_scope) -> ::core::ffi::c_int;
     pub fn crib_source_name(source: ::core::ffi::c_int) -> *const ::core::ffi::c_char;

@@ -1,7 +1,7 @@
 //! Channels between the tasks of one run.
 
 use crate::engine::{Begin, Core, Done, Op, begun, code, done};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::Counted;
 use crate::sys;
 use crate::value::{NIL, Type};
@@ -45,6 +45,8 @@ pub enum Overflow {
     DropOldest,
     /// The value that is sent is dropped.
     DropNewest,
+    /// Only the latest value is kept, whatever the capacity says.
+    Latest,
 }
 
 /// Makes a channel whose sends never wait: when it is full, a value is dropped, and counted.
@@ -63,9 +65,10 @@ pub enum Overflow {
 /// # Ok(()) }).unwrap();
 /// ```
 pub fn overflowing_channel<T: 'static>(capacity: usize, overflow: Overflow) -> Result<(Sender<T>, Receiver<T>)> {
-    let overflow = match overflow {
-        Overflow::DropOldest => sys::CRIB_OVERFLOW_DROP_OLDEST,
-        Overflow::DropNewest => sys::CRIB_OVERFLOW_DROP_NEWEST,
+    let (capacity, overflow) = match overflow {
+        Overflow::Latest => (0, sys::CRIB_OVERFLOW_LATEST),
+        Overflow::DropOldest => (capacity, sys::CRIB_OVERFLOW_DROP_OLDEST),
+        Overflow::DropNewest => (capacity, sys::CRIB_OVERFLOW_DROP_NEWEST),
     };
     open(capacity, overflow)
 }
@@ -129,6 +132,15 @@ impl<T> fmt::Display for TrySendError<T> {
 
 impl<T> std::error::Error for TrySendError<T> {}
 
+impl<T> From<TrySendError<T>> for Error {
+    fn from(e: TrySendError<T>) -> Self {
+        Self::from_code(match e {
+            TrySendError::Full(_) => sys::CRIB_EWOULDBLOCK,
+            TrySendError::Closed(_) => sys::CRIB_EBROKEN,
+        })
+    }
+}
+
 /// Why there was no value to receive without waiting.
 #[derive(Clone, Debug)]
 pub enum TryRecvError {
@@ -151,6 +163,16 @@ impl fmt::Display for TryRecvError {
 }
 
 impl std::error::Error for TryRecvError {}
+
+impl From<TryRecvError> for Error {
+    fn from(e: TryRecvError) -> Self {
+        match e {
+            TryRecvError::Empty => Self::from_code(sys::CRIB_EWOULDBLOCK),
+            TryRecvError::Closed => Self::from_code(sys::CRIB_EENDOFCHANNEL),
+            TryRecvError::Failed(e) => e,
+        }
+    }
+}
 
 /// What a channel is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -389,13 +411,31 @@ impl<T: 'static> Sender<T> {
     }
 }
 
+impl<T: 'static> Sender<T> {
+    /// As `clone`, for an end that may be closed.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::ErrorKind::Closed).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let (tx, _rx) = crib::channel::<i32>(1)?;
+    /// tx.close();
+    /// assert!(tx.try_clone().is_err());
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_clone(&self) -> Result<Self> {
+        // SAFETY: a counted handle; the new end is ours.
+        let raw = unsafe { Counted::from_raw(sys::crib_sender_clone(self.raw.as_ptr())) };
+        raw.map(|raw| Self { raw, kind: self.kind }).ok_or_else(|| Error::from_code(sys::CRIB_ECLOSED))
+    }
+}
+
 impl<T: 'static> Clone for Sender<T> {
     /// # Panics
     /// If this end is closed.
     fn clone(&self) -> Self {
-        // SAFETY: a counted handle; the new end is ours.
-        let raw = unsafe { Counted::from_raw(sys::crib_sender_clone(self.raw.as_ptr())) };
-        Self { raw: raw.expect("an end that is open, in its own run"), kind: self.kind }
+        self.try_clone().expect("an end that is open, in its own run")
     }
 }
 
@@ -477,6 +517,34 @@ impl<T: 'static> Receiver<T> {
         try_recv(&self.raw, self.kind)
     }
 
+    /// Receives as many values as there are, at most so many, waiting for the first; none when the channel has ended.
+    ///
+    /// # Errors
+    /// As [`recv`](Receiver::recv).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let (tx, rx) = crib::channel(5)?;
+    /// for i in 1..=3 {
+    ///     tx.send(i).await?;
+    /// }
+    /// assert_eq!(rx.recv_many(10).await?, [1, 2, 3]);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub async fn recv_many(&self, most: usize) -> Result<Vec<T>> {
+        let Some(first) = self.recv().await? else { return Ok(Vec::new()) };
+        let mut values = vec![first];
+        while values.len() < most {
+            match self.try_recv() {
+                Ok(value) => values.push(value),
+                // It was taken from the channel, and would not be seen again.
+                Err(TryRecvError::Failed(e)) if e.kind() == ErrorKind::Foreign => return Err(e),
+                Err(_) => break,
+            }
+        }
+        Ok(values)
+    }
+
     /// Closes this end; receives that wait on it fail with [`Closed`](crate::ErrorKind::Closed).
     ///
     /// ```
@@ -508,12 +576,30 @@ impl<T: 'static> Receiver<T> {
     }
 }
 
+impl<T: 'static> Receiver<T> {
+    /// As `clone`, for an end that may be closed.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::ErrorKind::Closed).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let (_tx, rx) = crib::channel::<i32>(1)?;
+    /// rx.close();
+    /// assert!(rx.try_clone().is_err());
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_clone(&self) -> Result<Self> {
+        // SAFETY: a counted handle; the new end is ours.
+        let raw = unsafe { Counted::from_raw(sys::crib_receiver_clone(self.raw.as_ptr())) };
+        raw.map(|raw| Self { raw, kind: self.kind }).ok_or_else(|| Error::from_code(sys::CRIB_ECLOSED))
+    }
+}
+
 impl<T: 'static> Clone for Receiver<T> {
     /// # Panics
     /// If this end is closed.
     fn clone(&self) -> Self {
-        // SAFETY: a counted handle; the new end is ours.
-        let raw = unsafe { Counted::from_raw(sys::crib_receiver_clone(self.raw.as_ptr())) };
-        Self { raw: raw.expect("an end that is open, in its own run"), kind: self.kind }
+        self.try_clone().expect("an end that is open, in its own run")
     }
 }

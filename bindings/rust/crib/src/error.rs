@@ -249,6 +249,14 @@ impl Error {
         Some(Self(Repr::Tree(Tree { raw, home })))
     }
 
+    /// A group of errors, of which there is at least one.
+    pub(crate) fn group(errors: Vec<Self>) -> Self {
+        let mut raw: Vec<_> = errors.into_iter().map(|e| e.into_raw(null_mut())).collect();
+        // SAFETY: the members are consumed; the result is ours.
+        unsafe { Self::from_raw(sys::crib_error_group(std::ptr::null(), raw.as_mut_ptr(), raw.len())) }
+            .unwrap_or(Self(Repr::Plain(UV_ENOMEM)))
+    }
+
     /// Gives the error to the library: the caller owns a reference to the result. A plain Cancelled becomes that of
     /// `scope`; where nothing is cancelled, Cancelled is misuse, as everywhere.
     pub(crate) fn into_raw(self, scope: *mut sys::crib_scope) -> *mut sys::crib_error {

@@ -4,6 +4,7 @@ pub use crib_sys as sys;
 
 mod cancel;
 mod channel;
+mod combine;
 mod engine;
 mod error;
 mod handle;
@@ -29,6 +30,7 @@ pub use cancel::{
 pub use channel::{
     ChannelStatistics, Overflow, Receiver, Sender, TryRecvError, TrySendError, UNBOUNDED, channel, overflowing_channel,
 };
+pub use combine::{Completed, Retry, Ticker, Work, as_completed, cancellable_wait, first_success, gather, map};
 pub use error::{Error, ErrorKind, Result};
 pub use local::Local;
 pub use nursery::{Nursery, NurseryBuilder, Policy, nursery};
@@ -40,7 +42,10 @@ pub use shared::{SharedReceiver, SharedSender, shared_channel};
 pub use sync::{
     Barrier, Condition, Event, Limiter, LimiterGuard, Lock, LockGuard, Permit, ReadGuard, RwLock, Semaphore, WriteGuard,
 };
-pub use task::{Started, Task, task_name};
-pub use time::{Instant, check_cancelled, checkpoint, now, sleep, sleep_forever, sleep_until};
+pub use task::{Started, Task, set_task_name, task_name};
+pub use time::{
+    Instant, cancel_shielded_checkpoint, check_cancelled, checkpoint, effective_deadline, now, sleep, sleep_forever,
+    sleep_until,
+};
 pub use token::CancelToken;
 pub use value::Value;

@@ -364,6 +364,17 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         CancelHandle::from_raw(unsafe { sys::crib_nursery_scope(self.raw) })
     }
 
+    /// The name of the task that opened it; `None` when it is over.
+    ///
+    /// ```
+    /// # crib::run(crib::scope(async |s| {
+    /// assert_eq!(s.opened_by().as_deref(), Some("main"));
+    /// # Ok(()) })).unwrap();
+    /// ```
+    pub fn opened_by(&self) -> Option<String> {
+        crate::nursery::opener(self.raw)
+    }
+
     /// How many children it has.
     ///
     /// ```

@@ -1,7 +1,7 @@
 //! Select: waits for several operations at once, and carries out exactly one.
 
 use crate::channel::{Receiver, Sender};
-use crate::engine::{Begin, Core, Done, Op, begun};
+use crate::engine::{Begin, Core, Done, Op, begun, current};
 use crate::error::{Error, Result};
 use crate::sync::{Event, Lock, LockGuard, Permit, Semaphore};
 use crate::sys;
@@ -11,8 +11,10 @@ use crate::token::CancelToken;
 use crate::value::{NIL, Type, Value};
 use std::ffi::c_void;
 use std::future::Future;
+use std::pin::pin;
 use std::ptr::null_mut;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 /// Waits for several operations at once, and carries out exactly one; the others leave no trace. If several are ready one
 /// is drawn, each with the same chance.
@@ -248,6 +250,69 @@ impl<'a, R> Select<'a, R> {
         Op::new(self)
     }
 
+    /// Carries out one of the clauses if that needs no wait.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](crate::ErrorKind::WouldBlock) if none is ready; else as [`wait`](Select::wait).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let (tx, rx) = crib::channel(1)?;
+    /// let now = || crib::Select::new().recv(&rx, |v| v).try_now();
+    /// assert_eq!(now().unwrap_err().kind(), crib::ErrorKind::WouldBlock);
+    /// tx.send(1).await?;
+    /// assert_eq!(now()?, Some(1));
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_now(mut self) -> Result<R> {
+        let task = current()?.task;
+        // SAFETY: asks only.
+        if unsafe { sys::crib_task_current() } != task.raw() {
+            return self.poll_once();
+        }
+        self.take_values();
+        let flags = self.flags();
+        // SAFETY: counted handles that the clauses borrow, in a task, which is ours.
+        let rc = unsafe { sys::crib_select_nowait(self.clauses.as_mut_ptr(), self.clauses.len(), flags) };
+        self.carry_out(rc, &task, Error::from_code)
+    }
+
+    /// For a task that is polled in the turn of another one, whose locks must not become that one's.
+    fn poll_once(self) -> Result<R> {
+        let op = pin!(Op::new(self));
+        match op.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Err(Error::from_code(sys::CRIB_EWOULDBLOCK)),
+        }
+    }
+
+    fn flags(&self) -> u32 {
+        if self.in_order { sys::CRIB_SELECT_IN_ORDER as u32 } else { 0 }
+    }
+
+    fn take_values(&mut self) {
+        for (clause, arm) in self.clauses.iter_mut().zip(&mut self.arms) {
+            clause.value = arm.value();
+        }
+    }
+
+    /// Gives what was chosen to its clause, and the other values back.
+    fn carry_out(&mut self, chosen: i32, task: &Rc<Core>, error: impl Fn(i32) -> Error) -> Result<R> {
+        let Ok(chosen) = usize::try_from(chosen) else {
+            self.settle();
+            return Err(error(chosen));
+        };
+        let clause = &mut self.clauses[chosen];
+        let status = clause.status;
+        let is_send = clause.kind == sys::CRIB_CLAUSE_SEND;
+        // What a send could not send comes back with the others.
+        let value = if is_send { NIL } else { std::mem::replace(&mut clause.value, NIL) };
+        self.settle();
+        let error = (status < 0).then(|| error(status)).filter(|e| e.code() == status);
+        let arm = self.arms.swap_remove(chosen);
+        arm.finish(Chosen { status, value, error, task })
+    }
+
     fn settle(&mut self) {
         for (clause, arm) in self.clauses.iter_mut().zip(&mut self.arms) {
             let value = std::mem::replace(&mut clause.value, NIL);
@@ -262,10 +327,8 @@ impl<R> Begin for Select<'_, R> {
     type Output = R;
 
     fn begin(&mut self, op: *mut sys::crib_op, _: &Rc<Core>) -> sys::crib_result {
-        for (clause, arm) in self.clauses.iter_mut().zip(&mut self.arms) {
-            clause.value = arm.value();
-        }
-        let flags = if self.in_order { sys::CRIB_SELECT_IN_ORDER as u32 } else { 0 };
+        self.take_values();
+        let flags = self.flags();
         // SAFETY: a checked id and counted handles that the clauses borrow; the clauses are copied.
         begun(unsafe { sys::crib_begin_select(op, self.clauses.as_mut_ptr(), self.clauses.len(), flags) })
     }
@@ -277,19 +340,7 @@ impl<R> Begin for Select<'_, R> {
     }
 
     fn finish(&mut self, d: Done<'_>) -> Result<R> {
-        let Ok(chosen) = usize::try_from(d.status) else {
-            self.settle();
-            return Err(d.error());
-        };
-        let clause = &mut self.clauses[chosen];
-        let status = clause.status;
-        let is_send = clause.kind == sys::CRIB_CLAUSE_SEND;
-        // What a send could not send comes back with the others.
-        let value = if is_send { NIL } else { std::mem::replace(&mut clause.value, NIL) };
-        self.settle();
-        let error = (status < 0).then(|| d.error()).filter(|e| e.code() == status);
-        let arm = self.arms.swap_remove(chosen);
-        arm.finish(Chosen { status, value, error, task: d.task })
+        self.carry_out(d.status, d.task, |_| d.error())
     }
 }
 

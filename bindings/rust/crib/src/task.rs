@@ -1,6 +1,6 @@
 //! Handles of tasks, and how a child says that it is ready.
 
-use crate::engine::{Begin, Core, Done, Op, begun, current};
+use crate::engine::{Begin, Core, Done, Op, begun, code, current};
 use crate::error::{Error, Result, UV_ECANCELED};
 use crate::handle::Counted;
 use crate::nursery::Members;
@@ -67,6 +67,11 @@ impl<T> Task<T> {
             code => Error::with_code(code, &format!("task '{}' failed", self.name())),
         };
         self.outcome.take().ok_or_else(failed)
+    }
+
+    /// Its result, if it has left one and nobody took it.
+    pub(crate) fn take(&self) -> Option<T> {
+        self.outcome.take()
     }
 
     /// Waits until the task has ended.
@@ -206,5 +211,29 @@ impl<V> Started<V> {
 /// # Ok(()) }).unwrap();
 /// ```
 pub fn task_name() -> Option<String> {
-    current().ok().map(|here| here.task.name())
+    let task = current().ok()?.task;
+    if !task.is_living() {
+        return Some(task.name());
+    }
+    // SAFETY: a task that lives; the name lives through this call.
+    let name = unsafe { CStr::from_ptr(sys::crib_task_name(task.raw())) };
+    Some(name.to_string_lossy().into_owned())
+}
+
+/// Gives the task that is running another name.
+///
+/// # Errors
+/// Misuse outside a task.
+///
+/// ```
+/// # crib::run(async {
+/// crib::set_task_name("in charge")?;
+/// assert_eq!(crib::task_name().as_deref(), Some("in charge"));
+/// # Ok(()) }).unwrap();
+/// ```
+pub fn set_task_name(name: &str) -> Result<()> {
+    let task = current()?.task;
+    let name = crate::error::c_string(name);
+    // SAFETY: a checked task; the name is copied.
+    code(unsafe { sys::crib_task_set_name(task.raw(), name.as_ptr()) }).map(|_| ())
 }

@@ -1,5 +1,6 @@
 //! Time, sleeping and checkpoints.
 
+use crate::cancel::{CancelHandle, shield};
 use crate::engine::{Begin, Done, Op, begun, current, done};
 use crate::error::{Error, Result};
 use crate::{engine, sys};
@@ -211,4 +212,42 @@ pub fn check_cancelled() -> Result<()> {
     let scope = if here.scope.is_null() { here.task.own_scope() } else { here.scope };
     // SAFETY: a checked id; NULL if cancel points in it go on; the error is ours.
     unsafe { Error::from_raw(sys::crib_error_cancelled(scope)) }.map_or(Ok(()), Err)
+}
+
+/// The earliest deadline around the caller, as far as it can be seen through shields; [`Instant::FOREVER`] if there is
+/// none, [`Instant::PAST`] if it is cancelled already.
+///
+/// # Errors
+/// Misuse outside a task.
+///
+/// ```
+/// # use std::time::Duration;
+/// # crib::run(async {
+/// assert_eq!(crib::effective_deadline()?, crib::Instant::FOREVER);
+/// let second = Duration::from_secs(1);
+/// crib::move_on_after(second, async {
+///     assert!(crib::effective_deadline()? <= crib::now() + second);
+///     Ok(())
+/// })
+/// .await?;
+/// # Ok(()) }).unwrap();
+/// ```
+pub fn effective_deadline() -> Result<Instant> {
+    CancelHandle::current().map(|scope| scope.effective_deadline())
+}
+
+/// Lets others run, and is not cancelled: the half of a [`checkpoint`] that [`check_cancelled`] is not.
+///
+/// # Errors
+/// Misuse outside a task.
+///
+/// ```
+/// # use crib::{CancelScope, cancel_shielded_checkpoint};
+/// # crib::run(CancelScope::new().run_with(async |scope| {
+/// scope.cancel("enough");
+/// cancel_shielded_checkpoint().await
+/// })).unwrap();
+/// ```
+pub async fn cancel_shielded_checkpoint() -> Result<()> {
+    shield(checkpoint()).await
 }

@@ -2,6 +2,8 @@ package cribswig
 
 import (
 	"fmt"
+	"runtime"
+	"sync"
 	"testing"
 
 	"cribswig/direct"
@@ -32,6 +34,48 @@ func TestAGeneratedErrorHasItsCodeAndMessage(t *testing.T) {
 	if Crib_error_code(e) != CRIB_ETOOSLOW || Crib_error_message(e) != "late" || Crib_error_count(e) != 0 {
 		t.Error(Crib_error_code(e), Crib_error_message(e))
 	}
+}
+
+// withChannel calls f in the thread that has a run, with the ends of a channel in both forms.
+func withChannel(f func(direct.Channel, Crib_sender, Crib_receiver)) {
+	start.Do(func() {
+		go func() {
+			runtime.LockOSThread()
+			channel := direct.Open()
+			tx, rx := SwigcptrCrib_sender(channel.Sender()), SwigcptrCrib_receiver(channel.Receiver())
+			for f := range work {
+				f(channel, tx, rx)
+				done <- struct{}{}
+			}
+		}()
+	})
+	work <- f
+	<-done
+}
+
+var (
+	start sync.Once
+	work  = make(chan func(direct.Channel, Crib_sender, Crib_receiver))
+	done  = make(chan struct{})
+)
+
+func TestAValueCrossesAChannelByGeneratedCalls(t *testing.T) {
+	withChannel(func(c direct.Channel, tx Crib_sender, rx Crib_receiver) {
+		v := Crib_value_int(7)
+		defer DeleteCrib_value(v)
+		if rc := Crib_sender_send_nowait(tx, v); rc != 0 {
+			t.Fatal(Crib_error_name(rc))
+		}
+		if n, rc := c.Receive(); n != 7 || rc != 0 {
+			t.Fatal(n, rc)
+		}
+		if rc := c.Send(8); rc != 0 {
+			t.Fatal(rc)
+		}
+		if rc := Crib_receiver_receive_nowait(rx, v); rc != 0 || Crib_value_as_int(v, 0) != 8 {
+			t.Fatal(Crib_error_name(rc))
+		}
+	})
 }
 
 func BenchmarkGeneratedCall(b *testing.B) {
@@ -71,4 +115,34 @@ func BenchmarkDirectStruct(b *testing.B) {
 	for range b.N {
 		direct.Value(7)
 	}
+}
+
+func BenchmarkGeneratedItem(b *testing.B) {
+	withChannel(func(_ direct.Channel, tx Crib_sender, rx Crib_receiver) {
+		sum := int64(0)
+		for range b.N {
+			v := Crib_value_int(1)
+			Crib_sender_send_nowait(tx, v)
+			Crib_receiver_receive_nowait(rx, v)
+			sum += Crib_value_as_int(v, 0)
+			DeleteCrib_value(v)
+		}
+		if sum != int64(b.N) {
+			b.Error(sum)
+		}
+	})
+}
+
+func BenchmarkDirectItem(b *testing.B) {
+	withChannel(func(c direct.Channel, _ Crib_sender, _ Crib_receiver) {
+		sum := int64(0)
+		for range b.N {
+			c.Send(1)
+			n, _ := c.Receive()
+			sum += n
+		}
+		if sum != int64(b.N) {
+			b.Error(sum)
+		}
+	})
 }

@@ -133,6 +133,19 @@ impl CancelHandle {
         Instant(unsafe { sys::crib_scope_deadline(self.0) })
     }
 
+    /// The earliest deadline of it and the scopes around it, as far as they can be seen through shields;
+    /// [`Instant::FOREVER`] if there is none, [`Instant::PAST`] if it is cancelled already.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::CancelHandle::current()?.effective_deadline(), crib::Instant::FOREVER);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn effective_deadline(&self) -> Instant {
+        // SAFETY: a checked id.
+        Instant(unsafe { sys::crib_scope_effective_deadline(self.0) })
+    }
+
     /// Raises or lowers the full shield, with immediate effect.
     ///
     /// # Errors

@@ -309,7 +309,28 @@ impl CancelScope {
     /// # Ok(()) }).unwrap();
     /// ```
     pub async fn run_with<T>(self, body: impl AsyncFnOnce(CancelHandle) -> Result<T>) -> Result<Option<T>> {
-        let open = Open::new(&self)?;
+        self.run_caught(body).await.0
+    }
+
+    /// As [`run_with`](CancelScope::run_with), and tells whether the scope took a cancellation in: that may be so although
+    /// something else failed, which goes on.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let (result, caught) = crib::CancelScope::new()
+    ///     .run_caught(async |scope| {
+    ///         scope.cancel("enough");
+    ///         crib::checkpoint().await
+    ///     })
+    ///     .await;
+    /// assert!(result?.is_none() && caught);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub async fn run_caught<T>(self, body: impl AsyncFnOnce(CancelHandle) -> Result<T>) -> (Result<Option<T>>, bool) {
+        let open = match Open::new(&self) {
+            Ok(open) => open,
+            Err(e) => return (Err(e), false),
+        };
         let result = {
             let mut body = pin!(body(CancelHandle::from_raw(open.raw)));
             poll_fn(|cx| enter(&open.owner, open.raw, || body.as_mut().poll(cx))).await
@@ -358,26 +379,27 @@ impl Open {
         Ok(Self { raw, owner: here.task })
     }
 
-    fn close<T>(mut self, result: Result<T>) -> Result<Option<T>> {
+    fn close<T>(mut self, result: Result<T>) -> (Result<Option<T>>, bool) {
         let (value, error) = match result {
             Ok(v) => (Some(v), null_mut()),
             Err(e) => (None, e.into_raw(self.raw)),
         };
         match self.close_raw(error) {
-            None => Ok(value),
-            Some(e) => Err(e),
+            (None, caught) => (Ok(value), caught),
+            (Some(e), caught) => (Err(e), caught),
         }
     }
 
-    fn close_raw(&mut self, error: *mut sys::crib_error) -> Option<Error> {
+    fn close_raw(&mut self, error: *mut sys::crib_error) -> (Option<Error>, bool) {
         let raw = std::mem::replace(&mut self.raw, null_mut());
-        // SAFETY: the error is consumed, the result ours; `caught` may be NULL.
-        let close = || unsafe { sys::crib_scope_close_error(raw, error, null_mut()) };
+        let mut caught = false;
+        // SAFETY: the error is consumed, the result ours.
+        let mut close = || unsafe { sys::crib_scope_close_error(raw, error, &mut caught) };
         // SAFETY: asks only.
         let inside = unsafe { sys::crib_task_current() } == self.owner.raw();
         let left = if inside { close() } else { outside_tasks(close) };
         // SAFETY: ours.
-        unsafe { Error::from_raw(left) }
+        (unsafe { Error::from_raw(left) }, caught)
     }
 }
 

@@ -52,6 +52,12 @@ pub(crate) fn enter<T>(task: &Rc<Core>, scope: *mut sys::crib_scope, f: impl FnO
     f()
 }
 
+/// Runs a callback, which belongs to no task, whoever is being polled.
+pub(crate) fn leave<T>(f: impl FnOnce() -> T) -> T {
+    let _back = Back(HERE.replace(Here { task: null(), scope: null_mut() }));
+    f()
+}
+
 /// Makes a call to the library where it sees no current task, as from one of its callbacks.
 ///
 /// A scope closes in the task that opened it or in a callback. A task whose future another one polls (see

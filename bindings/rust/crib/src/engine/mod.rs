@@ -17,7 +17,7 @@ mod op;
 mod slab;
 mod wake;
 
-pub(crate) use self::context::{current, enter, outside_tasks};
+pub(crate) use self::context::{current, enter, leave, outside_tasks};
 pub(crate) use self::core::{BoxFuture, Core, Parent, erase};
 pub(crate) use self::driver::{Polled, destroy, kill, poll, resume, start_stackless};
 pub(crate) use self::name::Name;

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::sys;
 use crate::task::{Outcome, Started, Task};
 use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
 use std::future::Future;
 use std::ptr::null_mut;
 use std::rc::Rc;
@@ -301,6 +302,17 @@ impl Nursery {
         CancelHandle::from_raw(unsafe { sys::crib_nursery_scope(self.0.raw) })
     }
 
+    /// The name of the task that opened it; `None` when it is over.
+    ///
+    /// ```
+    /// # crib::run(crib::nursery(async |n| {
+    /// assert_eq!(n.opened_by().as_deref(), Some("main"));
+    /// # Ok(()) })).unwrap();
+    /// ```
+    pub fn opened_by(&self) -> Option<String> {
+        opener(self.0.raw)
+    }
+
     /// How many children it has.
     ///
     /// ```
@@ -361,6 +373,14 @@ impl Begin for StartChild {
     fn finish(&mut self, d: Done<'_>) -> Result<()> {
         engine::drop_value(d.value);
         if d.status < 0 { Err(d.error()) } else { Ok(()) }
+    }
+}
+
+pub(crate) fn opener(raw: *mut sys::crib_nursery) -> Option<String> {
+    // SAFETY: a checked id; the task is borrowed, and its name lives through this call.
+    unsafe {
+        let task = sys::crib_nursery_parent_task(raw);
+        (!task.is_null()).then(|| CStr::from_ptr(sys::crib_task_name(task)).to_string_lossy().into_owned())
     }
 }
 

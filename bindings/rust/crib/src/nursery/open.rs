@@ -22,7 +22,7 @@ unsafe extern "C" fn failed(task: *mut sys::crib_task, error: *mut sys::crib_err
     let Some(error) = error else { return };
     // A failure that is told of while another one is (the function cancelled something) is dropped.
     if let Ok(mut told) = told.try_borrow_mut() {
-        engine::quietly(|| told(&name, error));
+        engine::leave(|| engine::quietly(|| told(&name, error)));
     }
 }
 

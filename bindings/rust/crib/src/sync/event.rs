@@ -1,7 +1,7 @@
 //! Something happens once, and whoever waits for it goes on.
 
 use super::simple;
-use crate::engine::made;
+use crate::engine::{code, made};
 use crate::error::Result;
 use crate::handle::Counted;
 use crate::sys;
@@ -79,6 +79,24 @@ impl Event {
     /// ```
     pub fn wait(&self) -> impl Future<Output = Result<()>> + use<'_> {
         simple(&self.0, sys::crib_begin_event_wait)
+    }
+
+    /// How many wait for it.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::Event::new()?.waiting()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting(&self) -> Result<usize> {
+        let size = size_of::<sys::crib_event_stats>();
+        let mut stats = sys::crib_event_stats { size, waiting: 0, is_set: 0, reserved: 0 };
+        // SAFETY: a counted handle; the struct is filled in.
+        code(unsafe { sys::crib_event_statistics(self.raw(), &mut stats) })?;
+        Ok(stats.waiting)
     }
 
     pub(crate) fn raw(&self) -> *mut sys::crib_event {

@@ -136,6 +136,44 @@ impl<T: ?Sized> Lock<T> {
         Op::new(Acquire { lock: self, recover: true })
     }
 
+    /// Takes over a lock that is broken, without waiting: the caller sets right what it guards.
+    ///
+    /// # Errors
+    /// [`Busy`](crate::ErrorKind::Busy) if it is not broken; [`Broken`](crate::ErrorKind::Broken) if a guard was forgotten,
+    /// or outlives its task.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let lock = crib::Lock::new(0)?;
+    /// assert_eq!(lock.try_recover().unwrap_err().kind(), crib::ErrorKind::Busy);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_recover(&self) -> Result<LockGuard<'_, T>> {
+        let task = current()?.task;
+        if self.guarded.get() {
+            return Err(Error::from_code(if self.is_broken()? { sys::CRIB_EBROKEN } else { sys::CRIB_EBUSY }));
+        }
+        // SAFETY: a counted handle and a task that lives. It is refused unless the lock is broken.
+        let rc = unsafe { sys::crib_lock_recover_by(self.raw(), task.raw()) };
+        if rc == sys::CRIB_EBUSY && self.poisoned.get() {
+            // SAFETY: as above.
+            code(unsafe { sys::crib_lock_acquire_nowait_by(self.raw(), task.raw()) })?;
+        } else {
+            code(rc)?;
+        }
+        self.acquired(&task, true)
+    }
+
+    /// Whether its owner has ended without releasing it.
+    fn is_broken(&self) -> Result<bool> {
+        let size = size_of::<sys::crib_lock_stats>();
+        let owner = std::ptr::null_mut();
+        let mut stats = sys::crib_lock_stats { size, waiting: 0, owner, broken: 0, reserved: 0 };
+        // SAFETY: a counted handle; the struct is filled in.
+        code(unsafe { sys::crib_lock_statistics(self.raw(), &mut stats) })?;
+        Ok(stats.broken != 0)
+    }
+
     /// The data, without a lock: nobody else can have it.
     ///
     /// ```

@@ -1,7 +1,7 @@
 //! A number of permits without owners.
 
 use crate::engine::{Begin, Core, Done, Op, begun, code, made};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::handle::Counted;
 use crate::sys;
 use std::future::Future;
@@ -41,6 +41,25 @@ impl Semaphore {
     pub fn new(permits: u32) -> Result<Self> {
         // SAFETY: the handle is ours.
         made(unsafe { sys::crib_semaphore_new(permits, 0) }).map(Self)
+    }
+
+    /// A semaphore with so many permits to give, that never has more than `most`, at least one.
+    ///
+    /// # Errors
+    /// Misuse outside a run, and for more permits than `most`.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let s = crib::Semaphore::with_most(1, 1)?;
+    /// assert!(s.release(1).is_err());
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn with_most(permits: u32, most: u32) -> Result<Self> {
+        if permits > most || most == 0 {
+            return Err(Error::misuse("a semaphore with more permits than it may have"));
+        }
+        // SAFETY: the handle is ours.
+        made(unsafe { sys::crib_semaphore_new(permits, most) }).map(Self)
     }
 
     /// Takes a permit, waiting for one; it is given back when it is dropped.
