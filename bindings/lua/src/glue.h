@@ -165,8 +165,7 @@ struct lc_task {
     crib_scope *scope;          /* the current one */
     crib_error *error;          /* what it failed with */
     struct lc_outcome *outcome; /* of a main task */
-    struct lc_slot *table;      /* of clauses, of a select that waits */
-    crib_clause *clauses;       /* the same for C */
+    struct lc_slot *clauses;    /* of a select that waits */
     struct lc_task *next;
     int nargs;  /* on the coroutine, before the first resume; then -1 */
     int count;  /* of clauses */

@@ -1,7 +1,6 @@
 /* Select: clauses are tables, `{ receive = rx }`, or false. */
 #include "glue.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct kind {
@@ -82,15 +81,54 @@ static bool read_clause(lua_State *L, int number, crib_clause *c) {
     return true;
 }
 
-/* Values of send clauses that were not chosen stay with Lua. */
-static void give_back(lua_State *L, int table, crib_clause *clauses, int count) {
+/* Values of send clauses that were not chosen stay with Lua. `kept`: the table is one of `keep`. */
+static void give_back(lua_State *L, bool kept, crib_clause *clauses, int count) {
     int i;
     for (i = 0; i < count; i++) {
         if (clauses[i].kind != CRIB_CLAUSE_SEND || clauses[i].value.vt == NULL) continue;
-        lua_rawgeti(L, table, i + 1);
-        lua_getfield(L, -1, "value");
+        lua_rawgeti(L, 1, kept ? count + i + 1 : i + 1);
+        if (!kept) lua_getfield(L, -1, "value");
         lc_return_value(L, -1, clauses[i].value);
-        lua_pop(L, 2);
+        lua_pop(L, kept ? 1 : 2);
+    }
+}
+
+/* Pushes what a select that waits has to know of its clauses afterwards, whatever becomes of the caller's table: their
+ * objects, and then the values they send. */
+static void keep(lua_State *L, const crib_clause *clauses, int count) {
+    const int list = lua_gettop(L) + 1;
+    int i;
+    size_t k;
+    lua_createtable(L, 2 * count, 0);
+    for (i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, i + 1);
+        for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            if (kinds[k].clause != clauses[i].kind) continue;
+            lua_getfield(L, list + 1, kinds[k].name);
+            lua_rawseti(L, list, i + 1);
+        }
+        if (clauses[i].kind == CRIB_CLAUSE_SEND) {
+            lua_getfield(L, list + 1, "value");
+            lua_rawseti(L, list, count + i + 1);
+        }
+        lua_settop(L, list);
+    }
+}
+
+/* Fills in what was kept; the table is at 1. */
+static void recall(lua_State *L, crib_clause *clauses, int count) {
+    const struct lc_handle *h;
+    int i;
+    size_t k;
+    for (i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, i + 1);
+        h = lc_handle_at(L, -1);
+        lua_pop(L, 1);
+        if (h == NULL) continue;
+        clauses[i].object = h->p;
+        for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            if (kinds[k].handle == h->kind) clauses[i].kind = kinds[k].clause;
+        }
     }
 }
 
@@ -112,7 +150,7 @@ static int read_clauses(lua_State *L, crib_clause *clauses, uint32_t *flags) {
     for (i = 0; i < count; i++) {
         lua_rawgeti(L, 1, i + 1);
         if (!read_clause(L, i + 1, &clauses[i])) {
-            give_back(L, 1, clauses, i);
+            give_back(L, false, clauses, i);
             lua_error(L);
         }
         lua_settop(L, 1);
@@ -121,9 +159,9 @@ static int read_clauses(lua_State *L, crib_clause *clauses, uint32_t *flags) {
 }
 
 /* Pushes the index and what came of the clause; raises what the select failed with. */
-static int chosen(lua_State *L, crib_clause *clauses, int count, int rc) {
+static int chosen(lua_State *L, bool kept, crib_clause *clauses, int count, int rc) {
     crib_clause *c;
-    give_back(L, 1, clauses, count);
+    give_back(L, kept, clauses, count);
     if (rc < 0) return lc_raise(L, rc);
     c = &clauses[rc];
     lua_pushinteger(L, rc + 1);
@@ -144,21 +182,6 @@ static int chosen(lua_State *L, crib_clause *clauses, int count, int rc) {
     return 2;
 }
 
-/* For when it is done; the library has the values. */
-static void keep(lua_State *L, struct lc_task *t, const crib_clause *clauses, int count) {
-    const size_t size = sizeof *clauses * (size_t)count;
-    t->clauses = malloc(size > 0 ? size : 1);
-    if (t->clauses == NULL) {
-        crib_op_abort(t->op);
-        luaL_error(L, "not enough memory");
-        return;
-    }
-    memcpy(t->clauses, clauses, size);
-    t->count = count;
-    lua_pushvalue(L, 1);
-    t->table = lc_slot_take(t->world, L);
-}
-
 int lc_select(lua_State *L) {
     struct lc_task *t = lc_current;
     crib_clause clauses[CRIB_SELECT_MOST];
@@ -169,29 +192,30 @@ int lc_select(lua_State *L) {
     count = read_clauses(L, clauses, &flags);
     rc = crib_begin_select(op, clauses, (size_t)count, flags);
     if (rc == CRIB_PENDING) {
-        keep(L, t, clauses, count);
+        keep(L, clauses, count);
+        t->clauses = lc_slot_take(t->world, L);
+        t->count = count;
         return lc_wait_status(L, LC_CLAUSE, rc);
     }
 #if LC_JIT
     lua_pushnil(L);
-    return 1 + chosen(L, clauses, count, rc);
+    return 1 + chosen(L, false, clauses, count, rc);
 #else
-    return chosen(L, clauses, count, rc);
+    return chosen(L, false, clauses, count, rc);
 #endif
 }
 
 int lc_select_take(lua_State *L, struct lc_task *t) {
     crib_clause clauses[CRIB_SELECT_MOST];
     int rc;
-    memcpy(clauses, t->clauses, sizeof(*clauses) * (size_t)t->count);
-    free(t->clauses);
-    t->clauses = NULL;
+    memset(clauses, 0, sizeof(*clauses) * (size_t)t->count);
     rc = crib_op_take_select(t->op, clauses, (size_t)t->count);
     lua_settop(L, 0);
-    lc_slot_push(L, t->table);
-    lc_slot_free(t->table);
-    t->table = NULL;
-    return chosen(L, clauses, t->count, rc);
+    lc_slot_push(L, t->clauses);
+    lc_slot_free(t->clauses);
+    t->clauses = NULL;
+    recall(L, clauses, t->count);
+    return chosen(L, true, clauses, t->count, rc);
 }
 
 /* select_nowait(clauses) → nil, or as select */
@@ -200,7 +224,7 @@ int lc_select_nowait(lua_State *L) {
     uint32_t flags;
     const int count = read_clauses(L, clauses, &flags);
     const int rc = crib_select_nowait(clauses, (size_t)count, flags);
-    if (rc != CRIB_EWOULDBLOCK) return chosen(L, clauses, count, rc);
-    give_back(L, 1, clauses, count);
+    if (rc != CRIB_EWOULDBLOCK) return chosen(L, false, clauses, count, rc);
+    give_back(L, false, clauses, count);
     return 0;
 }

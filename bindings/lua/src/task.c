@@ -194,8 +194,7 @@ void lc_task_destroy(uintptr_t data) {
     const bool reusable = (t->over || t->nargs >= 0) && w->main != NULL;
     crib_value_drop(t->value);
     crib_unref(t->error);
-    lc_slot_free(t->table);
-    free(t->clauses);
+    lc_slot_free(t->clauses);
     if (!reusable) {
         lc_slot_free(anchor);
         free(t);

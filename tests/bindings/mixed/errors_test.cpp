@@ -43,7 +43,7 @@ CLAIM(a_table_raised_in_lua_comes_back_through_a_nursery_of_c) {
     run_virtual([&] {
         crib_error *e = c_nursery(
             [](crib_nursery *n, void *state) {
-                seen unused{};
+                static seen unused;
                 static_cast<const lua_state *>(state)->start(n, "fails");
                 crib_nursery_start_soon(n, "waits", c_waits, &unused, nullptr);
             },

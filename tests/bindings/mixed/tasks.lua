@@ -56,17 +56,26 @@ function lets_go_of_what_it_kept()
   collectgarbage()
 end
 
+-- Objects of C++, and a value of its own with each.
+function echoes(rx, tx)
+  for value in rx:iter() do
+    tx:send(value)
+    tx:send { "with it" }
+  end
+  tx:close()
+end
+
 -- Errors.
-local failure = { code = 42 }
+local its_failure = { code = 42 }
 
 function fails()
   crib.sleep(0.01)
-  error(failure)
+  error(its_failure)
 end
 
 function expects_its_failure(err)
   if crib.is_group(err) then err = err.errors[1] end
-  assert(rawequal(err, failure) and err.code == 42, tostring(err))
+  assert(rawequal(err, its_failure) and err.code == 42, tostring(err))
 end
 
 function hosts(start)
@@ -94,7 +103,7 @@ function expects_three(err)
   assert(crib.is_group(err), tostring(err))
   local lua, c, cpp = 0, 0, 0
   for leaf in crib.leaves(err) do
-    if rawequal(leaf, failure) then
+    if rawequal(leaf, its_failure) then
       lua = lua + 1
     elseif leaf.code == -1000001 then
       c = c + 1
@@ -105,11 +114,11 @@ function expects_three(err)
   assert(lua == 1 and c == 1 and cpp == 1, tostring(err))
 end
 
-function closes_with_its_failure(tx) tx:close(failure) end
+function closes_with_its_failure(tx) tx:close(its_failure) end
 
 function expects_its_failure_at_the_end(rx)
   local ok, err = crib.pcall(rx.receive, rx)
-  assert(not ok and rawequal(err, failure), tostring(err))
+  assert(not ok and rawequal(err, its_failure), tostring(err))
 end
 
 -- Cancels.
@@ -167,4 +176,29 @@ function calls(wait_in_c, expected)
   assert(not ok and err.code == -1000001, tostring(err))
   local scope = crib.move_on_after(0.5, function() call(3600000) end)
   assert(scope.cancelled_caught)
+end
+
+-- Random trees: see random_test.cpp, which gives `below`, `failure`, `start_children`, `tx` and `rx`.
+local function time() return below(20) / 1000 end
+
+local acts_of = {
+  [0] = function() crib.sleep(time()) end,
+  function()
+    crib.move_on_after(time(), function() tx:send(below(2) == 0 and {} or below(100)) end)
+  end,
+  function() crib.select { { receive = rx }, { after = time() } } end,
+  function()
+    if below(5) == 0 then error(failure()) end
+  end,
+  function(depth) crib.move_on_after(time(), function() acts(depth + 1) end) end,
+  function(depth)
+    crib.nursery(function(n)
+      start_children(n, depth)
+      acts(depth + 1)
+    end)
+  end,
+}
+
+function acts(depth)
+  for _ = 0, below(3) do acts_of[below(depth > 5 and 4 or 6)](depth) end
 end
