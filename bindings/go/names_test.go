@@ -292,3 +292,17 @@ func TestTheDeadlineOfASoftShieldHasItsGrace(t *testing.T) {
 		return err
 	})
 }
+
+func TestAGuestWhoIsCancelledIsForgotten(t *testing.T) {
+	ok(t, func(ctx context.Context) error { // which looks whether anybody is left
+		limiter := crib.NewLimiter(ctx, 1)
+		none(t, limiter.AcquireFor(ctx, 1))
+		timedOut, err := crib.MoveOnAfter(ctx, second, func(ctx context.Context) error {
+			return limiter.AcquireFor(ctx, 2)
+		})
+		equal(t, timedOut, true)
+		equal(t, limiter.Waiting(), 0)
+		limiter.ReleaseFor(1)
+		return err
+	})
+}
