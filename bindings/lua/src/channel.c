@@ -9,6 +9,7 @@ enum { BATCH_MOST = 1024 };
 static void push_end(lua_State *L, int kind, void *p, uint64_t channel, bool shared) {
     struct lc_channel_end *e = lc_handle_new(L, kind, sizeof *e, p);
     e->channel = channel;
+    e->rt = crib_runtime_current();
     e->head.shared = shared;
 }
 

@@ -100,11 +100,21 @@ static bool known(lua_State *L, struct lc_world *w, crib_error *tree) {
     return false;
 }
 
-/* Notes the table on the stack as that of an error, which it keeps. */
+/* Notes the table on the stack as that of an error, which it keeps. The one that it kept before may go, and another error
+ * be where that was. */
 static void note(lua_State *L, struct lc_world *w, crib_error *tree) {
-    lc_push_handle(L, LC_TREE, crib_error_ref(tree));
-    lua_setfield(L, -2, "tree");
+    const struct lc_handle *before;
     lua_rawgeti(L, LUA_REGISTRYINDEX, w->errors);
+    lua_getfield(L, -2, "tree");
+    before = lc_handle_at(L, -1);
+    if (before != NULL && before->kind == LC_TREE) {
+        lua_pushlightuserdata(L, before->p);
+        lua_pushnil(L);
+        lua_rawset(L, -4);
+    }
+    lua_pop(L, 1);
+    lc_push_handle(L, LC_TREE, crib_error_ref(tree));
+    lua_setfield(L, -3, "tree");
     lua_pushlightuserdata(L, tree);
     lua_pushvalue(L, -3);
     lua_rawset(L, -3);

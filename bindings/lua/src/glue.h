@@ -103,6 +103,7 @@ struct lc_handle {
 struct lc_channel_end {
     struct lc_handle head;
     uint64_t channel; /* a number that the ends of one channel share; 0 = unknown */
+    crib_runtime *rt; /* of the run that may look at it; the end keeps it */
 };
 
 /* Scopes, and those of nurseries. */

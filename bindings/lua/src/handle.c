@@ -12,19 +12,40 @@ static const char *const kinds[LC_KINDS] = {
     "sender", "receiver", "lock",        "rwlock",  "semaphore", "condition", "limiter", "event",   "barrier", "token",
     "task",   "portal",   "expectation", "runtime", "local",     "tree",      "scope",   "nursery", "foreign", "guest"};
 
-/* An end that nobody in Lua holds any more. It stays open until that is true for all ends of its channel, or the run is
- * over: what a program does must not hang on when the collector comes. */
+/* An end that nobody in Lua holds any more. It stays open until that is true for all ends of its channel, or nobody is at
+ * the other side, or the run is over: what a program does must not hang on when the collector comes. */
 struct lc_end {
     struct lc_end *next;
     void *p;
     uint64_t channel;
+    crib_runtime *rt;
+    int32_t kind;
 };
 
+static crib_channel_stats statistics(const struct lc_end *e) {
+    crib_channel_stats stats;
+    memset(&stats, 0, sizeof stats);
+    stats.size = sizeof stats;
+    if (e->kind == LC_SENDER) {
+        crib_sender_statistics(e->p, &stats);
+    } else {
+        crib_receiver_statistics(e->p, &stats);
+    }
+    return stats;
+}
+
+static bool alone(const struct lc_end *e) {
+    const crib_channel_stats stats = statistics(e);
+    return (e->kind == LC_SENDER ? stats.receivers : stats.senders) == 0;
+}
+
+/* Those of one channel (0: of none), and all that are of no use. */
 static void release_ends(struct lc_world *w, uint64_t channel, bool all) {
+    const crib_runtime *here = crib_runtime_current();
     struct lc_end **at = &w->lost, *gone = NULL;
     while (*at != NULL) {
         struct lc_end *e = *at;
-        if (all || e->channel == channel) {
+        if (all || (channel != 0 && e->channel == channel) || (e->rt == here && alone(e))) {
             *at = e->next;
             e->next = gone;
             gone = e;
@@ -42,32 +63,33 @@ static void release_ends(struct lc_world *w, uint64_t channel, bool all) {
 
 void lc_lost_release(struct lc_world *w) { release_ends(w, 0, true); }
 
-static size_t open_ends(const struct lc_handle *h) {
+/* Whether all open ends of a channel are lost; this is one of them. */
+static bool all_lost(const struct lc_world *w, const struct lc_end *one) {
+    const struct lc_end *e;
     crib_channel_stats stats;
-    int rc;
-    memset(&stats, 0, sizeof stats);
-    stats.size = sizeof stats;
-    rc = h->kind == LC_SENDER ? crib_sender_statistics(h->p, &stats) : crib_receiver_statistics(h->p, &stats);
-    return rc == 0 ? stats.senders + stats.receivers : 0;
+    size_t lost = 0;
+    if (one->channel == 0 || one->rt != crib_runtime_current()) return false;
+    stats = statistics(one);
+    for (e = w->lost; e != NULL; e = e->next) lost += e->channel == one->channel;
+    return lost >= stats.senders + stats.receivers;
 }
 
 static void lose_end(lua_State *L, struct lc_handle *h) {
     struct lc_world *w = lc_world_of(L);
-    const uint64_t channel = ((struct lc_channel_end *)h)->channel;
-    struct lc_end *e;
-    size_t lost = 0;
-    if (h->closed || w == NULL || w->main == NULL || crib_runtime_current() == NULL ||
-        (e = malloc(sizeof *e)) == NULL) {
+    const struct lc_channel_end *end = (const struct lc_channel_end *)h;
+    struct lc_end *e = NULL;
+    if (!h->closed && w != NULL && w->main != NULL && crib_runtime_current() != NULL) e = malloc(sizeof *e);
+    if (e == NULL) {
         crib_unref(h->p);
         return;
     }
     e->p = h->p;
-    e->channel = channel;
+    e->kind = h->kind;
+    e->channel = end->channel;
+    e->rt = end->rt;
     e->next = w->lost;
     w->lost = e;
-    if (channel == 0) return;
-    for (e = w->lost; e != NULL; e = e->next) lost += e->channel == channel;
-    if (lost >= open_ends(h)) release_ends(w, channel, false);
+    release_ends(w, all_lost(w, e) ? e->channel : 0, false);
 }
 
 static int collect(lua_State *L) {
@@ -144,7 +166,8 @@ void lc_push_handle(lua_State *L, int kind, void *p) {
     if (p == NULL) {
         lua_pushnil(L);
     } else {
-        lc_handle_new(L, kind, sizeof(struct lc_channel_end), p);
+        struct lc_channel_end *e = lc_handle_new(L, kind, sizeof *e, p);
+        e->rt = crib_runtime_current();
     }
 }
 

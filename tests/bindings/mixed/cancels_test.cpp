@@ -17,7 +17,9 @@ struct three {
             return 0;
         };
     }
-    bool all(int seen::*field, int count) const { return c.*field == count && cpp.*field == count && lua.*field == count; }
+    bool all(int seen::*field, int count) const {
+        return c.*field == count && cpp.*field == count && lua.*field == count;
+    }
 };
 
 crib::task<> co_waits(seen *s) {
@@ -249,8 +251,8 @@ CLAIM(the_main_task_may_be_one_of_lua) {
             return 0;
         };
         lua_getglobal(lua, "main");
-        lua_function(&start_c)(lua);
-        lua_function(&start_cpp)(lua);
+        lua_function (&start_c)(lua);
+        lua_function (&start_cpp)(lua);
         CHECK_EQ_INT(crib_lua_run(rt, lua, 2), 0);
         CHECK_EQ_INT(lua_gettop(lua), 0);
         lua_getglobal(lua, "sum");

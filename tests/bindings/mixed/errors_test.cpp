@@ -156,3 +156,8 @@ CLAIM(an_error_made_of_a_lua_value_is_that_value_again) {
         lua_settop(lua, 0);
     });
 }
+
+CLAIM(groups_that_are_kept_are_not_taken_for_later_ones) {
+    const lua_state lua;
+    run_virtual([&] { lua.call("keeps_groups_apart"); });
+}

@@ -86,7 +86,8 @@ auto lua_function(F *f) {
     return [f](lua_State *L) {
         lua_pushlightuserdata(L, f);
         lua_pushcclosure(
-            L, [](lua_State *caller) { return (*static_cast<F *>(lua_touserdata(caller, lua_upvalueindex(1))))(caller); },
+            L,
+            [](lua_State *caller) { return (*static_cast<F *>(lua_touserdata(caller, lua_upvalueindex(1))))(caller); },
             1);
     };
 }

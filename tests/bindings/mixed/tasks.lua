@@ -202,3 +202,27 @@ local acts_of = {
 function acts(depth)
   for _ = 0, below(3) do acts_of[below(depth > 5 and 4 or 6)](depth) end
 end
+
+-- Groups that go on through several nurseries while others are made and collected.
+local function nested(depth, f)
+  if depth == 0 then return f() end
+  crib.nursery(function() nested(depth - 1, f) end)
+end
+
+function keeps_groups_apart()
+  local kept = {}
+  for round = 1, 300 do
+    local count = 2 + round % 7
+    local ok, err = crib.pcall(nested, round % 6, function()
+      crib.nursery(function(n)
+        for _ = 1, count do
+          n:start_soon(function() error { round } end)
+        end
+      end)
+    end)
+    assert(not ok and #err.errors == count, "a group of another round")
+    for leaf in crib.leaves(err) do assert(leaf[1] == round, "an error of another round") end
+    kept[round] = err
+    if round % 3 == 0 then collectgarbage() end
+  end
+end
