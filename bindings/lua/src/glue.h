@@ -217,6 +217,7 @@ LC_HIDDEN int lc_scope_close(lua_State *L);
 LC_HIDDEN int lc_nursery_open(lua_State *L);
 LC_HIDDEN int lc_nursery_done(lua_State *L);
 LC_HIDDEN int lc_scope_shield(lua_State *L);
+LC_HIDDEN int lc_sweep(lua_State *L);
 LC_HIDDEN int lc_failure(lua_State *L);
 LC_HIDDEN int lc_nursery_close(lua_State *L);
 LC_HIDDEN int lc_scope_fields(lua_State *L);

@@ -375,5 +375,6 @@ LUA_STATISTICS(crib_statistics)
 %native(dump) int lc_dump(lua_State *L);
 %native(release) int lc_release(lua_State *L);
 %native(diagnostics) int lc_diagnostics(lua_State *L);
+%native(sweep) int lc_sweep(lua_State *L);
 %native(failure) int lc_failure(lua_State *L);
 %native(setup) int lc_setup(lua_State *L);
