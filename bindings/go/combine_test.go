@@ -114,6 +114,10 @@ func TestACancellableWaitHasFourEnds(t *testing.T) {
 		is(t, err, crib.ErrTokenTriggered)
 		_, _, err = crib.CancellableWait(ctx, token, 0, sleepy(0, 0, errBoom))
 		is(t, err, crib.ErrTokenTriggered) // it was cancelled before it could fail
+		_, _, err = crib.CancellableWait(ctx, token, 0, func(context.Context) (int, error) { return 0, nil })
+		is(t, err, crib.ErrTokenTriggered) // also if it succeeds
+		_, _, err = crib.CancellableWait(ctx, token, 0, func(context.Context) (int, error) { return 0, errBoom })
+		alone(t, err, errBoom) // but not if it fails
 		_, _, err = crib.CancellableWait(ctx, nil, crib.Forever, sleepy(second, 1, errBoom), sleepy(9*second, 1, nil))
 		alone(t, err, errBoom)
 		_, _, err = crib.CancellableWait[int](ctx, nil, crib.Forever)
@@ -206,7 +210,7 @@ func TestATickerDoesNotDrift(t *testing.T) {
 			pause  time.Duration
 			at     time.Duration
 			missed int
-		}{{0, second, 0}, {second / 2, 2 * second, 0}, {second, 3 * second, 0}, {2500 * ms, 6 * second, 2}} {
+		}{{0, second, 0}, {second / 2, 2 * second, 0}, {second, 3 * second, 0}, {2500 * ms, 6 * second, 2}, {2 * second, 8 * second, 1}} {
 			none(t, crib.Sleep(ctx, tick.pause))
 			missed, err := ticker.Wait(ctx)
 			none(t, err)

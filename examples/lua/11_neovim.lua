@@ -16,12 +16,11 @@ end
 vim.api.nvim_buf_set_lines(buffer, 0, -1, false, { "", "" })
 vim.api.nvim_win_set_buf(0, buffer)
 
-local stop = crib.token "CribStop"
-vim.api.nvim_create_user_command("CribStop", function() stop:trigger() end, {})
-
 run({
   done = function(ok, result) print(ok and result or "it failed: " .. tostring(result)) end,
 }, function()
+  local stop = crib.token "CribStop"
+  vim.api.nvim_create_user_command("CribStop", function() stop:trigger() end, {})
   local scope = crib.scope(function(scope)
     scope:link_token(stop)
     crib.nursery(function(n)

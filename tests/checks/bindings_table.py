@@ -47,7 +47,7 @@ class Language:
 
 
 LANGUAGES = [
-    Language("cpp", "C++", ["bindings/cpp"], {".hpp"}, r"\bNAME\s*\(|\b(?:class|struct|using|namespace) NAME\b",
+    Language("cpp", "C++", ["bindings/cpp"], {".hpp"}, r"\bNAME\s*\(|\b(?:class|struct|using|namespace(?: \w+::)?) ?NAME\b",
              r"^(?:class|struct) (?:\[\[.*?\]\] )?TYPE\b[^;]*?\{.*?^\};"),
     Language("lua", "Lua", ["bindings/lua"], {".lua", ".c", ".h", ".i"}, r"\bNAME\b", r"(?!)",
              r"\b(?:crib_|raw\.|core\.)(\w+)", ["/tests/", "_test"]),

@@ -1,6 +1,6 @@
 """Size: a source file has at most 600 lines, a function at most 60. Functions are found by their braces: in C and C++ a
 body opens on a line that is not a type, a namespace or a table, in Go and Rust after `func` and `fn`; in Lua by the
-indentation of their `end`. What a generator writes is left out."""
+indentation of their `end`. What a generator writes is left out, and in Rust the documentation, which holds tests."""
 import pathlib
 import re
 import sys
@@ -76,7 +76,7 @@ def lengths(path, text):
 for path in sources:
     text = path.read_text()
     where = path.relative_to(root)
-    count = text.count("\n")
+    count = sum(1 for line in text.splitlines() if path.suffix != ".rs" or not line.lstrip().startswith("///"))
     if count > FILE_LINES:
         report.add(f"{where}:{count}", f"{count} lines; {FILE_LINES} is the limit")
     for first, length in lengths(path, text):

@@ -1,8 +1,12 @@
 #include "shrink.h"
 
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { SHRINK_SECONDS = 25 }; /* a test of a minute also has to tell what it found */
 
 int traces_differ(const struct trace *actual, const struct trace *model) {
     int i;
@@ -59,7 +63,9 @@ bool program_fails(const struct program *p) {
     const pid_t child = fork();
     if (child == 0) {
         if (freopen("/dev/null", "w", stderr) == NULL) _exit(2);
-        alarm(1); /* a program takes a fraction of a millisecond */
+        /* A program takes a fraction of a millisecond. */
+        const struct itimerval limit = {.it_value = {.tv_usec = 400000}};
+        setitimer(ITIMER_REAL, &limit, NULL);
         actual_run(p, &actual);
         model_run(p, &model);
         _exit(traces_differ(&actual, &model) >= 0);
@@ -69,10 +75,18 @@ bool program_fails(const struct program *p) {
     return status != 0;
 }
 
-/* ---- shrinking: each way is tried on a copy */
+/* ---- shrinking: each way is tried on a copy, until the time is up */
+
+static time_t shrink_until;
+
+static time_t seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 
 static bool try(struct program *p, const struct program *smaller) {
-    if (memcmp(p, smaller, sizeof *p) == 0 || !program_fails(smaller)) return false;
+    if (memcmp(p, smaller, sizeof *p) == 0 || seconds() >= shrink_until || !program_fails(smaller)) return false;
     *p = *smaller;
     return true;
 }
@@ -175,6 +189,7 @@ static bool simplify_program(struct program *p, int way) {
 void program_shrink(struct program *p) {
     bool better = true;
     int i, way;
+    shrink_until = seconds() + SHRINK_SECONDS;
     while (better) {
         better = false;
         for (i = 1; i < p->count; i++) {

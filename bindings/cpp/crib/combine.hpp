@@ -10,6 +10,7 @@
 
 #include <crib/combine.h>
 
+#include <algorithm>
 #include <deque>
 #include <iterator>
 #include <ranges>
@@ -79,10 +80,22 @@ struct result_of_work<work<F>> {
 template <class W>
 using work_result = typename result_of_work<work_of<W>>::type;
 
+template <size_t N>
+struct literal {
+    char text[N]{};
+    constexpr literal(const char (&t)[N]) { std::copy_n(t, N, text); }
+};
+
+template <literal Name, class F>
+struct composite_kind : call_kind<F> {
+    using call_kind<F>::call_kind;
+    static const char *name() { return Name.text; }
+};
+
 /* Runs a function in a fiber: this one, or one of its own. */
-template <class F>
+template <literal Name, class F>
 auto in_fiber(F f) {
-    return operation<call_kind<F>>(call_kind<F>(std::move(f)));
+    return operation<composite_kind<Name, F>>(composite_kind<Name, F>(std::move(f)));
 }
 
 /* Starts a task that calls f and gives what that gives to `then`. */
@@ -138,27 +151,33 @@ auto gather_now(at_most most, std::tuple<work<F>...> &works, std::index_sequence
     return std::tuple<stored_result<F>...>(taken(std::get<I>(results))...);
 }
 
+/* What a task has of an item: a reference, unless the range forgets it when it goes on, as a receiver does. */
+template <class Range>
+using item_of = std::conditional_t<std::ranges::forward_range<Range>, std::ranges::range_reference_t<Range>,
+                                   std::ranges::range_value_t<Range>>;
+
 template <class Range, class F>
 auto map_now(at_most most, Range &items, F &f) {
-    using item_type = std::ranges::range_reference_t<Range>;
+    using item_type = item_of<Range>;
     using R = stored_result<F, item_type>;
+    constexpr bool gives = !std::is_same_v<R, std::monostate>;
     checkpoint_if_cancelled();
-    std::deque<std::optional<R>> results;
+    std::deque<std::optional<R>> results; /* one for all if they are nothing */
     nursery_options options;
     options.max_children = most.tasks;
     nursery(options, [&](nursery_ref n) {
-        for (item_type item : items) {
+        for (auto &&item : items) {
             wait_below(n, most);
-            std::optional<R> &result = results.emplace_back();
+            std::optional<R> &result = gives || results.empty() ? results.emplace_back() : results.front();
             start_then(
                 n, "crib::map",
-                [&f, one = std::tuple<item_type>(std::forward<item_type>(item))]() mutable {
+                [&f, one = std::tuple<item_type>(static_cast<item_type &&>(item))]() mutable {
                     return std::invoke(f, std::get<0>(std::move(one)));
                 },
                 [&result](auto v) { result.emplace(std::move(v)); });
         }
     });
-    if constexpr (!std::is_same_v<R, std::monostate>) {
+    if constexpr (gives) {
         std::vector<R> all;
         all.reserve(results.size());
         for (std::optional<R> &result : results) all.push_back(taken(result));
@@ -223,7 +242,7 @@ template <class... W>
 auto begin_wait(limits_of_wait limits, W &&...works) {
     static_assert(sizeof...(W) > 0, "there is nothing to wait for");
     using R = std::common_type_t<work_result<W>...>;
-    return in_fiber(
+    return in_fiber<"crib::cancellable_wait">(
         [limits = std::move(limits), all = std::tuple<work_of<W>...>(as_work(std::forward<W>(works))...)]() mutable {
             return wait_now<R>(limits, all);
         });
@@ -235,7 +254,7 @@ auto begin_wait(limits_of_wait limits, W &&...works) {
  * rest. */
 template <class... W>
 requires(sizeof...(W) > 0) auto gather(at_most most, W &&...works) {
-    return detail::in_fiber(
+    return detail::in_fiber<"crib::gather">(
         [most, all = std::tuple<detail::work_of<W>...>(detail::as_work(std::forward<W>(works))...)]() mutable {
             return detail::gather_now(most, all, std::index_sequence_for<W...>());
         });
@@ -246,15 +265,16 @@ requires(sizeof...(W) > 0 && (detail::runnable<W> && ...)) auto gather(W &&...wo
 }
 
 /** Calls f for each item, in tasks of their own and so many at a time, and gives a vector of the results in the order of
- * the items, or nothing if f gives nothing. The first failure cancels the rest. */
+ * the items, or nothing if f gives nothing. The first failure cancels the rest. A receiver is a range, too. */
 template <std::ranges::input_range Range, class F>
 auto map(at_most most, Range &&items, F f) {
 #ifdef CRIB_COROUTINES
     CRIB_CHECK_BODY(F);
 #endif
-    return detail::in_fiber([most, items = std::tuple<Range>(std::forward<Range>(items)), f = std::move(f)]() mutable {
-        return detail::map_now(most, std::get<0>(items), f);
-    });
+    return detail::in_fiber<"crib::map">(
+        [most, items = std::tuple<Range>(std::forward<Range>(items)), f = std::move(f)]() mutable {
+            return detail::map_now(most, std::get<0>(items), f);
+        });
 }
 template <std::ranges::input_range Range, class F>
 auto map(Range &&items, F f) {
@@ -265,8 +285,10 @@ auto map(Range &&items, F f) {
 template <class... W>
 requires(sizeof...(W) > 0) auto first_success(W &&...works) {
     using R = std::common_type_t<detail::work_result<W>...>;
-    return detail::in_fiber([all = std::tuple<detail::work_of<W>...>(detail::as_work(
-                                 std::forward<W>(works))...)]() mutable { return detail::first_success_now<R>(all); });
+    return detail::in_fiber<"crib::first_success">(
+        [all = std::tuple<detail::work_of<W>...>(detail::as_work(std::forward<W>(works))...)]() mutable {
+            return detail::first_success_now<R>(all);
+        });
 }
 
 /** Runs all bodies until the first one has ended; the others are cancelled. A body's failure is thrown before all else; a
@@ -461,7 +483,9 @@ struct retry_state {
   private:
     decltype(auto) call() {
         if constexpr (is_task<std::invoke_result_t<F &>>) {
+#ifdef CRIB_COROUTINES
             return wait(f());
+#endif
         } else {
             return f();
         }
@@ -492,7 +516,8 @@ auto retry(retry_options options, F f) {
 #ifdef CRIB_COROUTINES
     CRIB_CHECK_BODY(F);
 #endif
-    return detail::in_fiber([options, f = std::move(f)]() mutable { return detail::retry_now(options, f); });
+    return detail::in_fiber<"crib::retry">(
+        [options, f = std::move(f)]() mutable { return detail::retry_now(options, f); });
 }
 template <class F>
 requires std::is_invocable_v<F &>

@@ -288,6 +288,8 @@ inline std::string describe(const crib_error *e) {
 }
 
 [[noreturn]] inline void throw_code(int code, const char *message = nullptr) {
+    if (code == CRIB_EMISUSE && message == nullptr)
+        message = "the library was misused; with CRIB_DEBUG=1 in the environment it prints how";
     throw_tree(error_ref(crib_error_new(code, message)));
 }
 

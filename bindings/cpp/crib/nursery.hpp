@@ -250,7 +250,9 @@ auto fiber_around(const char *name, F f) {
 template <class F>
 auto nursery(nursery_options options, F body) {
     if constexpr (detail::is_task<detail::body_result<F, nursery_ref>>) {
+#ifdef CRIB_COROUTINES
         return detail::nursery_task(std::move(options), std::move(body));
+#endif
     } else {
         detail::refuse_blocking("crib::nursery: in a coroutine the body returns a crib::task");
         return detail::run_nursery(options, body);

@@ -290,7 +290,9 @@ template <class F>
 auto with_scope(scope_options options, F body) {
     using R = detail::body_result<F, scope_ref>;
     if constexpr (detail::is_task<R>) {
+#ifdef CRIB_COROUTINES
         return detail::scope_of_task(options, std::move(body));
+#endif
     } else {
         detail::refuse_blocking("crib::with_scope: in a coroutine the body returns a crib::task");
         detail::kept<R> result;
@@ -315,7 +317,9 @@ auto with_failing_scope(scope_options options, F body) {
     using R = detail::body_result<F, scope_ref>;
     options.fail = true;
     if constexpr (detail::is_task<R>) {
+#ifdef CRIB_COROUTINES
         return detail::failing_scope_of_task(options, std::move(body));
+#endif
     } else {
         detail::refuse_blocking("crib::fail_after: in a coroutine the body returns a crib::task");
         detail::kept<R> result;

@@ -242,19 +242,19 @@ Clause only_if(bool on, Clause clause) {
 
 /** Waits for one of the clauses and carries it out. */
 template <class... Clauses>
-auto select(Clauses... clauses) {
+requires(sizeof...(Clauses) > 0) auto select(Clauses... clauses) {
     using kind = detail::select_kind<Clauses...>;
     return operation<kind>(kind{std::tuple<Clauses...>(std::move(clauses)...), 0});
 }
 /** Of several that are ready it takes the first. */
 template <class... Clauses>
-auto select_in_order(Clauses... clauses) {
+requires(sizeof...(Clauses) > 0) auto select_in_order(Clauses... clauses) {
     using kind = detail::select_kind<Clauses...>;
     return operation<kind>(kind{std::tuple<Clauses...>(std::move(clauses)...), CRIB_SELECT_IN_ORDER});
 }
 /** Carries out one of the clauses if that needs no wait; an empty optional if none is ready. */
 template <class... Clauses>
-std::optional<size_t> select_nowait(Clauses... clauses) {
+requires(sizeof...(Clauses) > 0) std::optional<size_t> select_nowait(Clauses... clauses) {
     detail::select_kind<Clauses...> kind{std::tuple<Clauses...>(std::move(clauses)...), 0};
     const int status = kind.block_nowait();
     if (status == CRIB_EWOULDBLOCK) return std::nullopt;

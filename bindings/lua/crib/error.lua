@@ -14,8 +14,8 @@ end
 local Cancelled, Group, Error = internal.errors.cancelled, internal.errors.group, internal.errors.error
 for name, metatable in pairs { Cancelled = Cancelled, Group = Group, Error = Error } do
   metatable.__name = "crib." .. name
-  metatable.__index = { code = name == "Cancelled" and M.ECANCELLED or nil }
 end
+Cancelled.__index = { code = M.ECANCELLED, name = "CRIB_ECANCELLED" }
 
 function Cancelled.__tostring(err)
   if not err.source then

@@ -68,8 +68,18 @@ LUA_NUMBER(crib_scope_source)
 LUA_NUMBER(crib_scope_state)
 LUA_NUMBER(crib_task_state)
 LUA_NUMBER(crib_nursery_admits)
-LUA_NUMBER(crib_condition_notify)
-LUA_NUMBER(crib_condition_notify_all)
+%define LUA_COUNT(FUNCTION)
+%typemap(out) int FUNCTION %{
+    if ($1 < 0) {
+        lc_push_failure(L, $1);
+        SWIG_fail;
+    }
+    lua_pushinteger(L, $1);
+    SWIG_arg++;
+%}
+%enddef
+LUA_COUNT(crib_condition_notify)
+LUA_COUNT(crib_condition_notify_all)
 %typemap(out) size_t %{ lua_pushinteger(L, (lua_Integer)$1); SWIG_arg++; %}
 
 // Whether it was done at once.

@@ -1,5 +1,6 @@
 /* Compositions: gather, map, first_success, cancellable_wait, completed, retry and tickers, by fibers and coroutines. */
 #include <numeric>
+#include <ranges>
 #include <stdexcept>
 
 #include "claims.hpp"
@@ -119,6 +120,27 @@ CLAIM(map_takes_any_range_and_refers_to_its_items) {
     run_virtual([]() -> crib::task<> {
         const auto texts = co_await crib::map(numbers_below(9), text_of);
         CHECK(texts.back() == "8");
+    });
+}
+
+CLAIM(map_takes_what_comes_out_of_a_channel) {
+    static_assert(std::ranges::input_range<crib::receiver<Counted>> &&
+                  !std::ranges::forward_range<crib::receiver<int>>);
+    run_virtual([]() -> crib::task<> {
+        const auto begin = crib::clock::now();
+        crib::channel<Counted> ch(0);
+        co_await crib::nursery([&](crib::nursery_ref n) -> crib::task<> {
+            n.start_soon("sender", [tx = std::move(ch.tx)]() -> crib::task<> {
+                for (int i = 0; i < 10; i++) co_await tx.send(Counted(i));
+            });
+            const auto tripled = co_await crib::map(crib::at_most{5}, ch.rx, [](Counted c) -> crib::task<int> {
+                co_await crib::sleep(1s);
+                co_return 3 * c.number;
+            });
+            CHECK_EQ_INT(tripled.size(), 10);
+            CHECK_EQ_INT(tripled[9], 27);
+        });
+        CHECK_EQ_INT(ms_since(begin), 2000);
     });
 }
 

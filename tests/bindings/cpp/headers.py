@@ -1,4 +1,5 @@
-"""Each header of the C++ binding compiles alone, and twice, without a warning, by gcc and by the clangs that are there."""
+"""Each header of the C++ binding compiles alone, and twice, without a warning, by gcc and by the clangs that are there; and
+a program of fibers by a compiler without coroutines."""
 import concurrent.futures
 import os
 import pathlib
@@ -20,9 +21,30 @@ def compile_alone(pair):
     return compiler, name, run.returncode, run.stderr
 
 
+FIBERS = """#include <crib.hpp>
+int main() {
+    crib::run([] {
+        crib::nursery([](crib::nursery_ref n) {
+            const crib::work one("one", [] { return 1; });
+            for (auto &c : crib::completed(n, [] { return 1; })) crib::retry([&] { return c.value(); });
+        });
+        crib::fail_after(std::chrono::seconds(1), [] { return crib::gather([] { return 1; }, [] {}); });
+        return crib::move_on_after(std::chrono::seconds(1), [] { crib::checkpoint(); });
+    });
+}
+"""
+
+
+def compile_without_coroutines():
+    command = ["g++", "-std=c++20", "-fno-coroutines", "-fsyntax-only", "-x", "c++", f"-I{root}", *includes, *WARNINGS, "-"]
+    run = subprocess.run(command, input=FIBERS, capture_output=True, text=True)
+    return "g++ -fno-coroutines", "crib.hpp", run.returncode, run.stderr
+
+
 failed = 0
 with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-    for compiler, name, code, text in pool.map(compile_alone, [(c, n) for c in compilers for n in names]):
+    results = list(pool.map(compile_alone, [(c, n) for c in compilers for n in names]))
+    for compiler, name, code, text in results + [compile_without_coroutines()]:
         if code != 0:
             print(f"{name} by {compiler}:\n{text}")
             failed += 1

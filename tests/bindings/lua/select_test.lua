@@ -37,6 +37,28 @@ function TestSelect.test_it_waits_and_the_others_leave_no_trace()
   end)
 end
 
+function TestSelect.test_what_it_waited_for_comes_with_its_item()
+  virtual(function()
+    local tx, rx = crib.channel()
+    local _, other = crib.channel()
+    local item = {}
+    crib.nursery(function(n)
+      n:start_soon(function()
+        crib.sleep(1)
+        tx:send(item)
+        crib.sleep(1)
+        lu.assertIs(rx:receive(), item)
+        tx:close "why"
+      end)
+      local which, seen = crib.select { { receive = other }, { receive = rx } }
+      lu.assertEquals(which, 2)
+      lu.assertIs(seen, item)
+      lu.assertEquals({ crib.select { { receive = other }, { send = tx, value = item } } }, { 2 })
+      lu.assertEquals({ crib.select { { receive = other }, { receive = rx } } }, { 2, nil, "why" })
+    end)
+  end)
+end
+
 function TestSelect.test_times()
   virtual(function()
     local since = support.stopwatch()

@@ -185,6 +185,8 @@ function TestSync.test_a_condition_waits_for_a_notification()
     local lock = crib.lock()
     lu.assertTrue(crib.condition(lock):lock() == lock)
     lu.assertEquals(select(2, pcall(condition.wait, condition)).code, crib.EMISUSE)
+    lu.assertEquals(select(2, pcall(condition.notify, condition)).code, crib.EMISUSE)
+    lu.assertEquals(select(2, pcall(condition.notify_all, condition)).code, crib.EMISUSE)
   end)
 end
 

@@ -18,6 +18,11 @@ impl Bindings {
         Self(RefCell::new(None))
     }
 
+    /// Everything, which leaves none.
+    pub(crate) fn take(&self) -> Self {
+        Self(RefCell::new(self.0.take()))
+    }
+
     fn get(&self, id: u64) -> Option<Rc<dyn Any>> {
         let seen = self.0.borrow();
         seen.as_ref()?.iter().find(|(key, _)| *key == id).map(|(_, value)| value.clone())

@@ -1,7 +1,7 @@
 //! Select: waits for several operations at once, and carries out exactly one.
 
-use crate::channel::{Receiver, Sender};
-use crate::engine::{Begin, Core, Done, Op, begun, current};
+use crate::channel::{Receiver, Sender, closing_error};
+use crate::engine::{Begin, Core, Done, Op, begun, current, poll_once};
 use crate::error::{Error, Result};
 use crate::sync::{Event, Lock, LockGuard, Permit, Semaphore};
 use crate::sys;
@@ -11,10 +11,8 @@ use crate::token::CancelToken;
 use crate::value::{NIL, Type, Value};
 use std::ffi::c_void;
 use std::future::Future;
-use std::pin::pin;
 use std::ptr::null_mut;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 /// Waits for several operations at once, and carries out exactly one; the others leave no trace. If several are ready one
 /// is drawn, each with the same chance.
@@ -113,7 +111,7 @@ impl<'a, R> Select<'a, R> {
     /// ```
     pub fn recv<T: 'static>(self, rx: &'a Receiver<T>, then: impl FnOnce(Result<Option<T>>) -> Result<R> + 'a) -> Self {
         let (raw, kind) = rx.parts();
-        self.clause(sys::CRIB_CLAUSE_RECEIVE, raw.cast(), 0, Recv { kind, then })
+        self.clause(sys::CRIB_CLAUSE_RECEIVE, raw.cast(), 0, Recv { rx: raw, kind, then })
     }
 
     /// Sends what is in `value`, which is empty afterwards if it was sent, and full if it was not. If the select is dropped
@@ -268,22 +266,13 @@ impl<'a, R> Select<'a, R> {
         let task = current()?.task;
         // SAFETY: asks only.
         if unsafe { sys::crib_task_current() } != task.raw() {
-            return self.poll_once();
+            return poll_once(self); // whose locks must not become the current one's
         }
         self.take_values();
         let flags = self.flags();
         // SAFETY: counted handles that the clauses borrow, in a task, which is ours.
         let rc = unsafe { sys::crib_select_nowait(self.clauses.as_mut_ptr(), self.clauses.len(), flags) };
-        self.carry_out(rc, &task, Error::from_code)
-    }
-
-    /// For a task that is polled in the turn of another one, whose locks must not become that one's.
-    fn poll_once(self) -> Result<R> {
-        let op = pin!(Op::new(self));
-        match op.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Err(Error::from_code(sys::CRIB_EWOULDBLOCK)),
-        }
+        self.carry_out(rc, &task, || None)
     }
 
     fn flags(&self) -> u32 {
@@ -297,10 +286,10 @@ impl<'a, R> Select<'a, R> {
     }
 
     /// Gives what was chosen to its clause, and the other values back.
-    fn carry_out(&mut self, chosen: i32, task: &Rc<Core>, error: impl Fn(i32) -> Error) -> Result<R> {
+    fn carry_out(&mut self, chosen: i32, task: &Rc<Core>, error: impl Fn() -> Option<Error>) -> Result<R> {
         let Ok(chosen) = usize::try_from(chosen) else {
             self.settle();
-            return Err(error(chosen));
+            return Err(error().unwrap_or_else(|| Error::from_code(chosen)));
         };
         let clause = &mut self.clauses[chosen];
         let status = clause.status;
@@ -308,7 +297,7 @@ impl<'a, R> Select<'a, R> {
         // What a send could not send comes back with the others.
         let value = if is_send { NIL } else { std::mem::replace(&mut clause.value, NIL) };
         self.settle();
-        let error = (status < 0).then(|| error(status)).filter(|e| e.code() == status);
+        let error = if status < 0 { error().filter(|e| e.code() == status) } else { None };
         let arm = self.arms.swap_remove(chosen);
         arm.finish(Chosen { status, value, error, task })
     }
@@ -340,11 +329,12 @@ impl<R> Begin for Select<'_, R> {
     }
 
     fn finish(&mut self, d: Done<'_>) -> Result<R> {
-        self.carry_out(d.status, d.task, |_| d.error())
+        self.carry_out(d.status, d.task, || d.tree())
     }
 }
 
 struct Recv<T, F> {
+    rx: *mut sys::crib_receiver,
     kind: Type<T>,
     then: F,
 }
@@ -354,7 +344,7 @@ impl<R, T: 'static, F: FnOnce(Result<Option<T>>) -> Result<R>> Arm<R> for Recv<T
         (self.then)(match chosen.status {
             0.. => self.kind.unwrap(chosen.value).map(Some),
             sys::CRIB_EENDOFCHANNEL => Ok(None),
-            _ => chosen.result().map(|()| None),
+            code => Err(chosen.error.unwrap_or_else(|| closing_error(self.rx, code))),
         })
     }
 }

@@ -167,6 +167,18 @@ impl Begin for Wait<'_> {
 /// assert_eq!(ready, "ready");
 /// # Ok(()) })).unwrap();
 /// ```
+///
+/// Nobody says it twice:
+///
+/// ```compile_fail,E0382
+/// # crib::run(crib::nursery(async |n| {
+/// n.start("child", async |started: crib::Started<i32>| {
+///     started.set(1);
+///     started.set(2);
+///     Ok(())
+/// }).await?;
+/// # Ok(()) })).unwrap();
+/// ```
 pub struct Started<V> {
     child: std::rc::Weak<Core>,
     target: Rc<Members>,

@@ -289,3 +289,60 @@ fn a_scope_of_a_scoped_child_is_dropped_by_its_parent() {
     })
     .unwrap();
 }
+
+#[test]
+fn the_effective_deadline_is_that_of_the_future_that_asks() {
+    let asks = async |timeout: u64| {
+        let begun = crib::now();
+        crib::move_on_after(ms(timeout), async {
+            crib::checkpoint().await?;
+            assert_eq!(crib::effective_deadline()?, begun + ms(timeout));
+            crib::shield(async {
+                assert_eq!(crib::effective_deadline()?, crib::Instant::FOREVER);
+                Ok(())
+            })
+            .await
+        })
+        .await
+    };
+    run(async {
+        let (a, b) = support::join(asks(10), asks(20)).await;
+        assert!(a?.is_some() && b?.is_some());
+        let mut many = support::Many::new();
+        for n in 1..4 {
+            many.push(crib::scope(async move |s| {
+                let child = s.spawn("child", asks(10 * n));
+                asks(7 * n).await?;
+                child.join().await
+            }));
+        }
+        assert!(many.all().await.iter().all(|r| matches!(r, Ok(Some(())))));
+        Ok(())
+    })
+    .unwrap();
+    assert!(crib::effective_deadline().is_err(), "outside tasks");
+}
+
+#[test]
+fn a_scope_tells_that_it_took_a_cancel_in_although_a_failure_goes_on() {
+    let (result, caught) = run(async {
+        Ok(CancelScope::new()
+            .run_caught(async |scope| {
+                crib::nursery(async |n| {
+                    n.start_soon("cancelled", crib::sleep_forever());
+                    n.start_soon("failing", async {
+                        let _ = crib::sleep_forever().await;
+                        Err(crib::Error::msg("boom"))
+                    });
+                    crib::checkpoint().await?;
+                    scope.cancel("enough");
+                    Ok(())
+                })
+                .await
+            })
+            .await)
+    })
+    .unwrap();
+    let error = result.unwrap_err();
+    assert_eq!((error.leaves().count(), error.message().is_empty(), caught), (1, false, true));
+}

@@ -300,3 +300,45 @@ fn shared_ends_work_outside_runs_and_drop_what_is_left_in_any_thread() {
     std::thread::spawn(move || drop((tx, rx))).join().unwrap();
     assert_eq!(alive.count(), 0);
 }
+
+#[test]
+fn many_are_received_at_once_as_far_as_they_are_there() {
+    run(async {
+        let (tx, rx) = crib::channel(4)?;
+        for i in 1..=4 {
+            tx.send(i).await?;
+        }
+        assert_eq!(rx.recv_many(3).await?, [1, 2, 3]);
+        assert_eq!(rx.recv_many(0).await?, [4], "it waits for one in any case");
+        tx.send(5).await?;
+        tx.close_with(Error::msg("gone"))?;
+        assert_eq!(rx.recv_many(9).await?, [5]);
+        assert_eq!(rx.recv_many(9).await.unwrap_err().message(), "gone", "the error comes after what is buffered");
+        assert!(matches!(rx.try_recv(), Err(TryRecvError::Failed(e)) if e.message() == "gone"));
+        let select = || crib::Select::new().recv(&rx, |v| v);
+        assert_eq!(select().try_now().unwrap_err().message(), "gone");
+        assert_eq!(select().wait().await.unwrap_err().message(), "gone");
+        let (tx, rx) = crib::channel::<i32>(0)?;
+        drop(tx);
+        assert_eq!(rx.recv_many(9).await?, []);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_is_refused_at_once_can_be_passed_on_as_an_error() {
+    run(async {
+        let (tx, rx) = crib::channel(0)?;
+        let sent = |v| -> crib::Result<()> { Ok(tx.try_send(v)?) };
+        let received = || -> crib::Result<i32> { Ok(rx.try_recv()?) };
+        assert_eq!(sent(1).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(received().unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(rx.try_clone()?.statistics()?.receivers, 2);
+        rx.close();
+        assert_eq!(sent(1).unwrap_err().kind(), ErrorKind::Broken);
+        assert_eq!(rx.try_clone().err().unwrap().kind(), ErrorKind::Closed);
+        Ok(())
+    })
+    .unwrap();
+}

@@ -144,3 +144,25 @@ fn a_seed_decides_the_order_of_tasks() {
     assert_eq!(order(5), order(5));
     assert!((1..20).any(|seed| order(seed) != order(0)));
 }
+
+#[test]
+fn a_task_is_known_by_the_name_it_gives_itself() {
+    run(crib::nursery(async |n| {
+        let task = n.spawn("first", async {
+            crib::set_task_name("second\0")?;
+            assert_eq!(crib::task_name().as_deref(), Some("second\u{fffd}"));
+            crib::sleep(ms(1)).await?;
+            Err::<(), _>(crib::Error::msg("named"))
+        });
+        assert_eq!(task.name(), "first");
+        crib::checkpoint().await?;
+        assert_eq!(task.name(), "second\u{fffd}");
+        let failed = task.wait().await;
+        assert!(failed.is_err(), "the failure cancels this body");
+        Ok(())
+    }))
+    .map_err(|e| e.leaves().next().and_then(|e| e.task_name()))
+    .unwrap_err()
+    .inspect(|name| assert_eq!(name, "second\u{fffd}"));
+    assert!(crib::set_task_name("nobody").is_err());
+}

@@ -2,9 +2,10 @@
 
 mod support;
 
-use crib::{Error, ErrorKind, Nursery};
+use crib::{Error, ErrorKind, Event, Nursery};
 use std::cell::{Cell, RefCell};
-use support::{Alive, Many, ms, quiet_panics, run, took};
+use std::rc::Rc;
+use support::{Alive, Log, Many, ms, quiet_panics, run, took};
 
 #[test]
 fn children_borrow_what_lives_around_the_scope() {
@@ -331,4 +332,53 @@ fn many_children_run_in_turn() {
     }))
     .unwrap();
     assert_eq!(*log.borrow(), [0, 1, 2, 0, 1, 2]);
+}
+
+/// Tasks of both kinds take their turns in the same order, and so do bodies.
+#[test]
+fn borrowing_children_run_in_the_order_in_which_they_got_ready() {
+    async fn sets(event: &Event, log: &Log) -> crib::Result<()> {
+        log.add("sets");
+        event.set();
+        Ok(())
+    }
+    async fn tells(name: &'static str, event: &Event, log: &Log) -> crib::Result<()> {
+        log.add(format!("{name} waits"));
+        event.wait().await?;
+        for step in 0..3 {
+            log.add(format!("{name} {step}"));
+            crib::checkpoint().await?;
+        }
+        Ok(())
+    }
+    let in_nursery = run(async {
+        let (event, log) = (Rc::new(Event::new()?), Log::new());
+        crib::nursery(async |n| {
+            for name in ["a", "b", "setter", "c", "d"] {
+                let (event, log) = (event.clone(), log.clone());
+                n.start_soon(name, async move {
+                    if name == "setter" { sets(&event, &log).await } else { tells(name, &event, &log).await }
+                });
+            }
+            tells("body", &event, &log).await
+        })
+        .await?;
+        Ok(log.lines())
+    });
+    let in_scope = run(async {
+        let (event, log) = (Event::new()?, Log::new());
+        crib::scope(async |s| {
+            for name in ["a", "b", "setter", "c", "d"] {
+                if name == "setter" {
+                    s.start_soon(name, sets(&event, &log));
+                } else {
+                    s.start_soon(name, tells(name, &event, &log));
+                }
+            }
+            tells("body", &event, &log).await
+        })
+        .await?;
+        Ok(log.lines())
+    });
+    assert_eq!(in_scope.unwrap(), in_nursery.unwrap());
 }

@@ -388,3 +388,118 @@ fn a_panicking_writer_breaks_it_and_a_reader_does_not() {
     })
     .unwrap();
 }
+
+#[test]
+fn a_lock_is_taken_over_without_waiting_only_if_it_is_broken() {
+    quiet_panics();
+    run(async {
+        let lock = Lock::new(1)?;
+        let kind = |lock: &Lock<i32>| lock.try_recover().map(|_| ()).map_err(|e| e.kind());
+        assert_eq!(kind(&lock), Err(ErrorKind::Busy), "it is whole");
+        let left = RefCell::new(None);
+        crib::scope(async |s| {
+            s.start_soon("owner", async {
+                left.replace(Some(lock.lock().await?));
+                crib::sleep(ms(1)).await
+            });
+            crib::checkpoint().await?;
+            assert_eq!(kind(&lock), Err(ErrorKind::Busy), "somebody has it");
+            Ok(())
+        })
+        .await?;
+        assert_eq!(kind(&lock), Err(ErrorKind::Broken), "its guard is still there");
+        left.replace(None);
+        assert_eq!(kind(&lock), Ok(()));
+        let poisoned = crib::scope(async |s| {
+            s.start_soon("clumsy", async {
+                let _guard = lock.lock().await?;
+                panic!("on purpose")
+            });
+            Ok(())
+        });
+        assert!(poisoned.await.is_err());
+        assert_eq!(kind(&lock), Ok(()), "a panic broke it");
+        assert_eq!(*lock.try_lock()?, 1);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_semaphore_never_has_more_permits_than_it_may() {
+    run(async {
+        assert!(Semaphore::with_most(2, 1).is_err());
+        assert!(Semaphore::with_most(0, 0).is_err());
+        let semaphore = Semaphore::with_most(0, 2)?;
+        assert!(semaphore.release(3).is_err());
+        assert_eq!(semaphore.permits()?, 2);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_is_taken_without_waiting_belongs_to_the_task_that_asks() {
+    // In a scope that somebody else polls, the library takes another task for the current one.
+    run(async {
+        let (shared, limiter) = (RwLock::new(0)?, Limiter::new(2)?);
+        let take = async || {
+            let (guard, token) = (shared.try_write()?, limiter.try_acquire()?);
+            assert_eq!(shared.try_read().err().map(|e| e.kind()), Some(ErrorKind::Misuse));
+            assert_eq!(limiter.acquire().await.err().map(|e| e.kind()), Some(ErrorKind::Misuse));
+            crib::sleep(ms(1)).await?;
+            drop((guard, token));
+            let reads = [shared.try_read()?];
+            assert!(shared.try_write().is_err());
+            drop(reads);
+            Ok(())
+        };
+        let mut many = support::Many::new();
+        many.push(crib::scope(async |s| {
+            s.start_soon("child", async {
+                crib::checkpoint().await?;
+                take().await
+            });
+            Ok(())
+        }));
+        assert!(many.all().await.iter().all(Result::is_ok));
+        take().await?;
+        assert_eq!(limiter.borrowed()?, 0);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn each_tells_how_many_wait_for_it() {
+    run(async {
+        let (lock, shared) = (Lock::new(0)?, RwLock::new(0)?);
+        let changed = Condition::new(&lock)?;
+        let (semaphore, limiter) = (Semaphore::new(0)?, Limiter::new(0)?);
+        let (barrier, event) = (Barrier::new(3)?, Event::new()?);
+        let (held, written) = (lock.lock().await?, shared.write().await?);
+        let waiting = || -> crib::Result<[usize; 6]> {
+            let [a, b, c] = [lock.waiting()?, shared.waiting_tasks()?, changed.waiting()?];
+            Ok([a + b, c, semaphore.waiting()?, limiter.waiting()?, barrier.waiting()?, event.waiting()?])
+        };
+        let all = crib::scope(async |s| {
+            s.start_soon("notified", async { changed.wait(&mut lock.lock().await?).await });
+            s.start_soon("reader", async { shared.read().await.map(drop) });
+            s.start_soon("permit", async { semaphore.acquire().await.map(drop) });
+            s.start_soon("token", async { limiter.acquire().await.map(drop) });
+            s.start_soon("party", async { barrier.wait().await.map(drop) });
+            s.start_soon("event", async { event.wait().await });
+            crib::testing::wait_all_tasks_blocked(std::time::Duration::ZERO).await?;
+            assert_eq!(waiting()?, [2, 0, 1, 1, 1, 1]);
+            drop((held, written));
+            crib::sleep(ms(1)).await?;
+            assert_eq!(waiting()?, [0, 1, 1, 1, 1, 1]);
+            s.cancel("enough");
+            Ok(())
+        });
+        all.await?;
+        assert_eq!(waiting()?, [0; 6]);
+        Ok(())
+    })
+    .unwrap();
+}

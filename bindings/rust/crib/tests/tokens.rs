@@ -307,3 +307,30 @@ fn locals_are_inherited_at_the_start_and_are_each_tasks_own() {
     .unwrap();
     assert!(NAME.get().is_none() && NAME.set("x".into()).is_err());
 }
+
+#[test]
+fn a_select_that_does_not_wait_takes_a_lock_for_the_task_that_asks() {
+    // In a scope that somebody else polls, the library takes another task for the current one.
+    run(async {
+        let lock = crib::Lock::new(0)?;
+        let take = async || {
+            let guard = Select::new().lock(&lock, |guard| guard).try_now()?;
+            crib::sleep(ms(1)).await?;
+            assert_eq!(lock.try_lock().unwrap_err().kind(), ErrorKind::Misuse, "it is this task's");
+            drop(guard);
+            Ok(())
+        };
+        let taken = crib::scope(async |s| {
+            s.start_soon("child", async {
+                crib::checkpoint().await?;
+                take().await
+            });
+            Ok(())
+        });
+        let mut many = support::Many::new();
+        many.push(taken);
+        assert!(many.all().await.iter().all(Result::is_ok));
+        take().await
+    })
+    .unwrap();
+}

@@ -34,7 +34,7 @@ function tell.yes(truth) return truth and "yes" or "no" end
 function tell.outcome(err)
   if err == nil then return "ok" end
   if type(err) ~= "table" then return tostring(err) end
-  if not err.errors then return err.name end
+  if not err.errors then return crib.is_cancelled(err) and "CRIB_ECANCELLED" or err.name end
   local members, failed = {}, false
   for i, member in ipairs(err.errors) do
     members[i] = tell.outcome(member)

@@ -357,7 +357,7 @@ impl Core {
         if self.shared.is_held() != self.has_portal.get() {
             self.has_portal.set(self.shared.update_portal());
         }
-        let woken = self.woken.replace(false) | (self.has_portal.get() && self.shared.take_woken());
+        let woken = self.woken.replace(false) | self.shared.take_woken();
         if woken {
             self.schedule();
         }
@@ -366,6 +366,15 @@ impl Core {
     pub(super) fn forget_wakers(&self) {
         self.shared.forget();
         self.wake_all_foreign();
+    }
+}
+
+impl Drop for Core {
+    /// What tasks keep for the application may panic when it goes, and the library is below.
+    fn drop(&mut self) {
+        self.shared.set_core(std::ptr::null());
+        let (kept, locals) = (self.kept.take(), self.locals.take());
+        quietly(|| drop((kept, locals)));
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use self::context::{current, enter, leave, outside_tasks};
 pub(crate) use self::core::{BoxFuture, Core, Parent, erase};
 pub(crate) use self::driver::{Polled, destroy, kill, poll, resume, start_stackless};
 pub(crate) use self::name::Name;
-pub(crate) use self::op::{Begin, Done, Op, Slot, begun, code, done, drop_value, made};
+pub(crate) use self::op::{Begin, Done, Op, Slot, begun, code, done, drop_value, made, now, poll_once};
 pub(crate) use self::slab::Slab;
 pub(crate) use self::wake::this_thread;
 

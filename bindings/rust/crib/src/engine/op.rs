@@ -9,8 +9,9 @@ use crate::value::{NIL, Value};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
+use std::ptr::null_mut;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// One kind of operation: how it begins and what its result means.
 pub(crate) trait Begin: Unpin {
@@ -40,11 +41,15 @@ pub(crate) struct Done<'a> {
 }
 
 impl Done<'_> {
+    /// The tree that came with the result, if one did.
+    pub(crate) fn tree(&self) -> Option<Error> {
+        // SAFETY: a checked id; the tree is ours.
+        unsafe { Error::from_raw(sys::crib_op_take_error(self.op)) }
+    }
+
     /// The error: the tree that came with the result, or the code.
     pub(crate) fn error(&self) -> Error {
-        // SAFETY: a checked id; the tree is ours.
-        let tree = unsafe { Error::from_raw(sys::crib_op_take_error(self.op)) };
-        tree.unwrap_or_else(|| Error::from_code(self.status))
+        self.tree().unwrap_or_else(|| Error::from_code(self.status))
     }
 
     /// For operations without a value: 0 or a count, or the error.
@@ -220,6 +225,27 @@ impl<B: Begin> Drop for Op<B> {
         if let State::Pending { task, slot, op } = &self.state {
             task.abandon(*slot, *op, B::EXTRA);
         }
+    }
+}
+
+/// Carries out an operation if that needs no wait. `nowait` does so for the library's current task, which is another one
+/// where a task is polled in the turn of somebody else: there the operation is begun, and undone if it has to wait.
+pub(crate) fn now<B: Begin>(mut kind: B, nowait: impl FnOnce() -> i32) -> Result<B::Output> {
+    let task = current()?.task;
+    // SAFETY: asks only.
+    if unsafe { sys::crib_task_current() } != task.raw() {
+        return poll_once(kind);
+    }
+    let done = Done { status: nowait(), value: NIL, task: &task, op: null_mut() };
+    kind.finish(done)
+}
+
+/// Polls an operation once, and undoes it if it is not done then.
+pub(crate) fn poll_once<B: Begin>(kind: B) -> Result<B::Output> {
+    let mut op = Op::new(kind);
+    match Pin::new(&mut op).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(Error::from_code(sys::CRIB_EWOULDBLOCK)),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::sys;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex};
 use std::task::Wake;
 
@@ -73,7 +73,10 @@ impl Shared {
 
     /// Whether somebody beside the core holds a waker.
     pub(crate) fn is_held(self: &Arc<Self>) -> bool {
-        Arc::strong_count(self) > OWN_REFERENCES
+        let count = Arc::strong_count(self);
+        // Whoever has given his waker up may have used it before: then that is seen from here on.
+        fence(Ordering::Acquire);
+        count > OWN_REFERENCES
     }
 
     /// Opens the portal when somebody holds a waker, and closes it when nobody does any more. Returns whether it is open.

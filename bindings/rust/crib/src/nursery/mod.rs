@@ -63,6 +63,14 @@ pub(crate) fn refusal(raw: *mut sys::crib_nursery) -> Error {
 
 /// Where tasks are started: the handle that [`nursery`] gives to its body. It can be cloned and given to children, who
 /// may start more as long as the nursery is open.
+///
+/// It belongs to the thread of its run:
+///
+/// ```compile_fail,E0277
+/// # crib::run(crib::nursery(async |n| {
+/// std::thread::spawn(move || n.cancel("from elsewhere"));
+/// # Ok(()) })).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Nursery(Rc<Members>);
 

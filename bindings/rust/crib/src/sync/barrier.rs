@@ -1,6 +1,6 @@
 //! A number of tasks wait until all of them have come.
 
-use crate::engine::{Begin, Core, Done, Op, begun, made};
+use crate::engine::{Begin, Core, Done, Op, begun, code, made};
 use crate::error::{Error, Result};
 use crate::handle::Counted;
 use crate::sys;
@@ -62,6 +62,24 @@ impl Barrier {
     /// ```
     pub fn wait(&self) -> impl Future<Output = Result<bool>> + use<'_> {
         Op::new(Wait(&self.0))
+    }
+
+    /// How many wait for the others.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::Barrier::new(2)?.waiting()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting(&self) -> Result<usize> {
+        let size = size_of::<sys::crib_barrier_stats>();
+        let mut stats = sys::crib_barrier_stats { size, waiting: 0, rounds: 0, parties: 0, reserved: 0 };
+        // SAFETY: a counted handle; the struct is filled in.
+        code(unsafe { sys::crib_barrier_statistics(self.0.as_ptr(), &mut stats) })?;
+        Ok(stats.waiting)
     }
 }
 

@@ -135,6 +135,24 @@ impl Condition {
         self.notify(guard, usize::MAX)
     }
 
+    /// How many wait for a notification; who was notified waits for the lock.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let lock = crib::Lock::new(0)?;
+    /// assert_eq!(crib::Condition::new(&lock)?.waiting()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting(&self) -> Result<usize> {
+        let mut stats = sys::crib_condition_stats { size: size_of::<sys::crib_condition_stats>(), waiting: 0 };
+        // SAFETY: a counted handle; the struct is filled in.
+        code(unsafe { sys::crib_condition_statistics(self.raw.as_ptr(), &mut stats) })?;
+        Ok(stats.waiting)
+    }
+
     fn notify<T: ?Sized>(&self, guard: &LockGuard<'_, T>, most: usize) -> Result<usize> {
         if guard.lock().raw() != self.lock || !guard.is_held() || guard.task().is_over() {
             return Err(Error::misuse("a condition is notified with a guard of its own lock"));

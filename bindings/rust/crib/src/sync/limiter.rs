@@ -1,6 +1,6 @@
 //! At most so many at a time, known by name.
 
-use crate::engine::{Begin, Core, Done, Op, begun, code, made};
+use crate::engine::{Begin, Core, Done, Op, begun, code, current, made};
 use crate::error::Result;
 use crate::handle::Counted;
 use crate::sys;
@@ -74,6 +74,46 @@ impl Limiter {
         Op::new(Acquire { limiter: self, borrower: std::ptr::from_ref(borrower).cast(), task: None })
     }
 
+    /// Borrows a token for the calling task if that needs no wait.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](crate::ErrorKind::WouldBlock); misuse if the task has one.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert!(crib::Limiter::new(0)?.try_acquire().is_err());
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_acquire(&self) -> Result<LimiterGuard<'_>> {
+        let task = current()?.task;
+        self.try_borrow(task.raw().cast_const().cast())?;
+        Ok(LimiterGuard { limiter: self, borrower: null(), task: Some(task) })
+    }
+
+    /// Borrows a token on behalf of anything that has an address, if that needs no wait.
+    ///
+    /// # Errors
+    /// As [`try_acquire`](Limiter::try_acquire).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let (l, guest) = (crib::Limiter::new(2)?, "a guest");
+    /// let _token = l.try_acquire_for(guest)?;
+    /// assert!(l.try_acquire_for(guest).is_err());
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_acquire_for<'a, B: ?Sized>(&'a self, borrower: &'a B) -> Result<LimiterGuard<'a>> {
+        current()?;
+        let borrower = std::ptr::from_ref(borrower).cast();
+        self.try_borrow(borrower)?;
+        Ok(LimiterGuard { limiter: self, borrower, task: None })
+    }
+
+    fn try_borrow(&self, borrower: *const c_void) -> Result<()> {
+        // SAFETY: a counted handle; the borrower is not looked at.
+        code(unsafe { sys::crib_limiter_acquire_nowait_on_behalf_of(self.0.as_ptr(), borrower) }).map(|_| ())
+    }
+
     /// Changes the total. Raising it serves waiters; lowering it takes nothing away.
     ///
     /// # Errors
@@ -102,11 +142,29 @@ impl Limiter {
     /// # Ok(()) }).unwrap();
     /// ```
     pub fn borrowed(&self) -> Result<usize> {
+        self.statistics().map(|stats| stats.borrowed)
+    }
+
+    /// How many wait for a token.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::Limiter::new(2)?.waiting()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting(&self) -> Result<usize> {
+        self.statistics().map(|stats| stats.waiting)
+    }
+
+    fn statistics(&self) -> Result<sys::crib_limiter_stats> {
         let size = size_of::<sys::crib_limiter_stats>();
         let mut stats = sys::crib_limiter_stats { size, waiting: 0, borrowed: 0, total: 0.0 };
         // SAFETY: a counted handle; the struct is filled in.
         code(unsafe { sys::crib_limiter_statistics(self.0.as_ptr(), &mut stats) })?;
-        Ok(stats.borrowed)
+        Ok(stats)
     }
 }
 

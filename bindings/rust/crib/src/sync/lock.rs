@@ -164,14 +164,32 @@ impl<T: ?Sized> Lock<T> {
         self.acquired(&task, true)
     }
 
+    /// How many wait for it.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::Lock::new(1)?.waiting()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting(&self) -> Result<usize> {
+        self.statistics().map(|stats| stats.waiting)
+    }
+
     /// Whether its owner has ended without releasing it.
     fn is_broken(&self) -> Result<bool> {
+        self.statistics().map(|stats| stats.broken != 0)
+    }
+
+    fn statistics(&self) -> Result<sys::crib_lock_stats> {
         let size = size_of::<sys::crib_lock_stats>();
         let owner = std::ptr::null_mut();
         let mut stats = sys::crib_lock_stats { size, waiting: 0, owner, broken: 0, reserved: 0 };
         // SAFETY: a counted handle; the struct is filled in.
         code(unsafe { sys::crib_lock_statistics(self.raw(), &mut stats) })?;
-        Ok(stats.broken != 0)
+        Ok(stats)
     }
 
     /// The data, without a lock: nobody else can have it.
@@ -241,6 +259,18 @@ impl<'a, T: ?Sized> Begin for Acquire<'a, T> {
 }
 
 /// Access to what a [`Lock`] guards; released when it is dropped.
+///
+/// Nothing of the data is held without it:
+///
+/// ```compile_fail,E0505
+/// # crib::run(async {
+/// let lock = crib::Lock::new(1)?;
+/// let mut guard = lock.lock().await?;
+/// let data = &mut *guard;
+/// drop(guard);
+/// *data += 1;
+/// # Ok(()) }).unwrap();
+/// ```
 #[must_use = "a lock whose guard is dropped is released at once"]
 pub struct LockGuard<'a, T: ?Sized> {
     lock: &'a Lock<T>,

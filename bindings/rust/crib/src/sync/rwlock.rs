@@ -1,6 +1,6 @@
 //! Data for many readers or one writer.
 
-use crate::engine::{Begin, Core, Done, Op, begun, made};
+use crate::engine::{Begin, Core, Done, Op, begun, code, made, now};
 use crate::error::{Error, Result};
 use crate::handle::Counted;
 use crate::sys;
@@ -84,6 +84,61 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     pub fn write(&self) -> impl Future<Output = Result<WriteGuard<'_, T>>> + use<'_, T> {
         Op::new(Write { lock: self, recover: false })
+    }
+
+    /// Acquires it to read if that needs no wait.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](crate::ErrorKind::WouldBlock) if somebody writes, or waits to; else as [`read`](RwLock::read).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(*crib::RwLock::new(1)?.try_read()?, 1);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_read(&self) -> Result<ReadGuard<'_, T>> {
+        now(Read(self), || {
+            // SAFETY: a counted handle, in a task.
+            unsafe { sys::crib_rwlock_acquire_read_nowait(self.raw()) }
+        })
+    }
+
+    /// Acquires it to write if that needs no wait.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](crate::ErrorKind::WouldBlock) if somebody has it; else as [`write`](RwLock::write).
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// let lock = crib::RwLock::new(1)?;
+    /// let _reads = lock.try_read()?;
+    /// assert!(lock.try_write().is_err());
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn try_write(&self) -> Result<WriteGuard<'_, T>> {
+        now(Write { lock: self, recover: false }, || {
+            // SAFETY: a counted handle, in a task.
+            unsafe { sys::crib_rwlock_acquire_write_nowait(self.raw()) }
+        })
+    }
+
+    /// How many tasks wait for it, to read or to write.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::RwLock::new(1)?.waiting_tasks()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting_tasks(&self) -> Result<usize> {
+        // SAFETY: plain numbers and pointers, for which zero is fine.
+        let mut stats: sys::crib_rwlock_stats = unsafe { std::mem::zeroed() };
+        stats.size = size_of::<sys::crib_rwlock_stats>();
+        // SAFETY: a counted handle; the struct is filled in.
+        code(unsafe { sys::crib_rwlock_statistics(self.raw(), &mut stats) })?;
+        Ok(stats.waiting_readers + stats.waiting_writers)
     }
 
     /// As [`write`](RwLock::write), also if it is broken: the caller sets right what it guards.

@@ -124,11 +124,29 @@ impl Semaphore {
     /// # Ok(()) }).unwrap();
     /// ```
     pub fn permits(&self) -> Result<u32> {
+        self.statistics().map(|stats| stats.value)
+    }
+
+    /// How many wait for a permit.
+    ///
+    /// # Errors
+    /// Misuse outside its run.
+    ///
+    /// ```
+    /// # crib::run(async {
+    /// assert_eq!(crib::Semaphore::new(3)?.waiting()?, 0);
+    /// # Ok(()) }).unwrap();
+    /// ```
+    pub fn waiting(&self) -> Result<usize> {
+        self.statistics().map(|stats| stats.waiting)
+    }
+
+    fn statistics(&self) -> Result<sys::crib_semaphore_stats> {
         let size = size_of::<sys::crib_semaphore_stats>();
         let mut stats = sys::crib_semaphore_stats { size, waiting: 0, value: 0, max: 0 };
         // SAFETY: a counted handle; the struct is filled in.
         code(unsafe { sys::crib_semaphore_statistics(self.raw(), &mut stats) })?;
-        Ok(stats.value)
+        Ok(stats)
     }
 
     pub(crate) fn raw(&self) -> *mut sys::crib_semaphore {

@@ -1,11 +1,16 @@
 //! Channels between the tasks of one run.
 
+mod refused;
+mod statistics;
+
+pub use refused::{TryRecvError, TrySendError};
+pub use statistics::ChannelStatistics;
+
 use crate::engine::{Begin, Core, Done, Op, begun, code, done};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::handle::Counted;
 use crate::sys;
 use crate::value::{NIL, Type};
-use std::fmt;
 use std::future::Future;
 use std::ptr::null_mut;
 use std::rc::Rc;
@@ -83,139 +88,6 @@ fn open<T: 'static>(capacity: usize, overflow: i32) -> Result<(Sender<T>, Receiv
     Ok(unsafe { (Sender::from_raw(tx), Receiver::from_raw(rx)) })
 }
 
-/// Why a value was not sent without waiting, and the value.
-#[derive(Clone, PartialEq, Eq)]
-pub enum TrySendError<T> {
-    /// It would have to wait.
-    Full(T),
-    /// Every receiver is gone, or this end is closed.
-    Closed(T),
-}
-
-impl<T> TrySendError<T> {
-    /// The value that was not sent.
-    ///
-    /// ```
-    /// # crib::run(async {
-    /// let (tx, _rx) = crib::channel(0)?;
-    /// assert_eq!(tx.try_send(5).unwrap_err().into_inner(), 5);
-    /// # Ok(()) }).unwrap();
-    /// ```
-    pub fn into_inner(self) -> T {
-        match self {
-            Self::Full(v) | Self::Closed(v) => v,
-        }
-    }
-
-    pub(crate) fn of(rc: i32, value: T) -> Self {
-        if rc == sys::CRIB_EWOULDBLOCK { Self::Full(value) } else { Self::Closed(value) }
-    }
-}
-
-impl<T> fmt::Debug for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "Full(..)",
-            Self::Closed(_) => "Closed(..)",
-        })
-    }
-}
-
-impl<T> fmt::Display for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "the channel is full",
-            Self::Closed(_) => "the channel takes no more",
-        })
-    }
-}
-
-impl<T> std::error::Error for TrySendError<T> {}
-
-impl<T> From<TrySendError<T>> for Error {
-    fn from(e: TrySendError<T>) -> Self {
-        Self::from_code(match e {
-            TrySendError::Full(_) => sys::CRIB_EWOULDBLOCK,
-            TrySendError::Closed(_) => sys::CRIB_EBROKEN,
-        })
-    }
-}
-
-/// Why there was no value to receive without waiting.
-#[derive(Clone, Debug)]
-pub enum TryRecvError {
-    /// There is none now.
-    Empty,
-    /// There will be none: every sender is gone, or this end is closed.
-    Closed,
-    /// What a sender closed with, or a value of another type.
-    Failed(Error),
-}
-
-impl fmt::Display for TryRecvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("the channel is empty"),
-            Self::Closed => f.write_str("the channel has ended"),
-            Self::Failed(e) => e.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for TryRecvError {}
-
-impl From<TryRecvError> for Error {
-    fn from(e: TryRecvError) -> Self {
-        match e {
-            TryRecvError::Empty => Self::from_code(sys::CRIB_EWOULDBLOCK),
-            TryRecvError::Closed => Self::from_code(sys::CRIB_EENDOFCHANNEL),
-            TryRecvError::Failed(e) => e,
-        }
-    }
-}
-
-/// What a channel is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChannelStatistics {
-    /// Values in the buffer.
-    pub buffered: usize,
-    /// Room in the buffer; [`UNBOUNDED`] is no limit.
-    pub capacity: usize,
-    /// The most values ever buffered.
-    pub peak: usize,
-    /// Open sending ends.
-    pub senders: usize,
-    /// Open receiving ends.
-    pub receivers: usize,
-    /// Sends that wait.
-    pub waiting_senders: usize,
-    /// Receives that wait.
-    pub waiting_receivers: usize,
-    /// Values nobody received.
-    pub dropped: u64,
-}
-
-impl ChannelStatistics {
-    /// Asks by `ask`, which fills the struct in.
-    pub(crate) fn of(ask: impl FnOnce(*mut sys::crib_channel_stats) -> i32) -> Result<Self> {
-        // SAFETY: plain numbers, for which zero is fine.
-        let mut s: sys::crib_channel_stats = unsafe { std::mem::zeroed() };
-        s.size = size_of::<sys::crib_channel_stats>();
-        code(ask(&mut s))?;
-        Ok(Self {
-            buffered: s.buffered,
-            capacity: s.capacity,
-            peak: s.peak,
-            senders: s.senders,
-            receivers: s.receivers,
-            waiting_senders: s.waiting_senders,
-            waiting_receivers: s.waiting_receivers,
-            dropped: s.dropped,
-        })
-    }
-}
-
 pub(crate) struct Send<'a, T: 'static> {
     pub(crate) tx: &'a Counted<sys::crib_sender>,
     pub(crate) kind: Type<T>,
@@ -285,8 +157,15 @@ pub(crate) fn try_recv<T: 'static>(
         0.. => kind.unwrap(out).map_err(TryRecvError::Failed),
         sys::CRIB_EWOULDBLOCK => Err(TryRecvError::Empty),
         sys::CRIB_EENDOFCHANNEL | sys::CRIB_ECLOSED => Err(TryRecvError::Closed),
-        rc => Err(TryRecvError::Failed(Error::from_code(rc))),
+        rc => Err(TryRecvError::Failed(closing_error(rx.as_ptr(), rc))),
     }
+}
+
+/// What a code says of a receiver: the error that its channel was closed with, if that is it.
+pub(crate) fn closing_error(rx: *mut sys::crib_receiver, rc: i32) -> Error {
+    // SAFETY: a counted handle; the tree is ours.
+    let tree = unsafe { Error::from_raw(sys::crib_receiver_error(rx)) };
+    tree.filter(|e| e.code() == rc).unwrap_or_else(|| Error::from_code(rc))
 }
 
 /// The sending end of a [`channel`]. A clone is an end of its own; dropping an end closes it.
@@ -537,12 +416,18 @@ impl<T: 'static> Receiver<T> {
         while values.len() < most {
             match self.try_recv() {
                 Ok(value) => values.push(value),
-                // It was taken from the channel, and would not be seen again.
-                Err(TryRecvError::Failed(e)) if e.kind() == ErrorKind::Foreign => return Err(e),
+                // A value of another type: it was taken from the channel, and would not be seen again.
+                Err(TryRecvError::Failed(e)) if !self.is_over() => return Err(e),
                 Err(_) => break,
             }
         }
         Ok(values)
+    }
+
+    /// Whether it gives the error that the channel was closed with.
+    fn is_over(&self) -> bool {
+        // SAFETY: a counted handle; the tree is ours.
+        unsafe { Error::from_raw(sys::crib_receiver_error(self.raw.as_ptr())) }.is_some()
     }
 
     /// Closes this end; receives that wait on it fail with [`Closed`](crate::ErrorKind::Closed).
