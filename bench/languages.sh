@@ -3,7 +3,7 @@
 # language whose toolchain is not installed is left out, and said so. Each round runs every program once, on one core.
 #
 # A program prints lines "<row><TAB><ns>": switch_2, switch_1000, channel_0, channel_64, spawn_join, and own_… for the same
-# by the language's own means, where own_switch stands for both switches.
+# by the language's own means, where own_switch may stand for both switches. More rows are shown below these.
 set -euo pipefail
 build=$(realpath "$1")
 shift
@@ -103,26 +103,27 @@ done
 echo "ns an operation, medians of $runs runs, one core; the floor is a bare switch in C"
 sort -t "$(printf '\t')" -k1,2 -k3,3n "$samples" | awk -F '\t' -v order="$(printf '%s\t' "${names[@]}")" '
     $2 == "floor" { $1 = "floor" }
-    { n[$1, $2]++; value[$1, $2, n[$1, $2]] = $3; if ($2 !~ /^own_|^floor$/ && !(($1, $2) in known)) { known[$1, $2]; rows[$1] = rows[$1] " " $2 } }
+    !(($1, $2) in n) && $2 !~ /^own_|^floor$/ { rows[$1] = rows[$1] " " $2 }
+    { value[$1, $2, ++n[$1, $2]] = $3 }
     function median(who, row,    c) {
         c = n[who, row]
         return c == 0 ? 0 : (value[who, row, int((c + 1) / 2)] + value[who, row, int(c / 2) + 1]) / 2
     }
     function shown(x, form) { return x == 0 ? "-" : sprintf(form, x) }
-    function own(row) { return row ~ /^switch_/ ? "own_switch" : "own_" row }
+    function own(who, row) { return row ~ /^switch_/ && !((who, "own_" row) in n) ? "own_switch" : "own_" row }
     function line(who, row,    ns, theirs, limit) {
         ns = median(who, row)
         if (ns == 0) return
-        theirs = median(who, own(row))
+        theirs = median(who, own(who, row))
         limit = row == "switch_2" && (who in target) ? sprintf("<= %d%s", target[who], ns > target[who] ? "  missed" : "") : ""
-        printf "%-8s %-14s %9.1f %9s %9s %7s   %s\n", who, row, ns, shown(floor ? ns / floor : 0, "%.1f x"),
+        printf "%-8s %-18s %9.1f %9s %9s %7s   %s\n", who, row, ns, shown(floor ? ns / floor : 0, "%.1f x"),
             shown(theirs, "%.1f"), shown(theirs ? ns / theirs : 0, "%.2f x"), limit
         done[who, row]
     }
     END {
         target["C++"] = 30; target["Go"] = 350; target["Lua 5.4"] = 200; target["LuaJIT"] = 80; target["Rust"] = 80
         floor = median("floor", "floor")
-        printf "%-8s %-14s %9s %9s %9s %7s   %s\n", "language", "row", "ns", "to floor", "own way", "to own", "target"
+        printf "%-8s %-18s %9s %9s %9s %7s   %s\n", "language", "row", "ns", "to floor", "own way", "to own", "target"
         split("switch_2 switch_1000 channel_0 channel_64 spawn_join", first, " ")
         count = split(order, who, "\t")
         for (i = 1; i < count; i++) {

@@ -135,17 +135,36 @@ local function sleeps(count)
   end
 end
 
-report("plain coroutine switch, 2", best(count_of(2e6), plain_switches(2)))
-report("plain coroutine switch, 1000", best(count_of(2e6), plain_switches(1000)))
+local function plain_items(count)
+  local produce = coroutine.wrap(function()
+    for i = 1, count do
+      coroutine.yield(i)
+    end
+  end)
+  for _ = 1, count do
+    produce()
+  end
+end
+
+local function plain_joins(count)
+  local function nothing() end
+  for _ = 1, count do
+    coroutine.resume(coroutine.create(nothing))
+  end
+end
+
+report("own_switch", best(count_of(2e6), plain_switches(2)))
+report("own_channel_0", best(count_of(1e6), plain_items))
+report("own_spawn_join", best(count_of(4e5), plain_joins))
 crib.run(function()
-  report("switch, 2 tasks", best(count_of(2e6), switches(2)))
-  report("switch, 1000 tasks", best(count_of(2e6), switches(1000)))
-  report("item, capacity 0", best(count_of(1e6), items(0)))
-  report("item, capacity 64", best(count_of(1e6), items(64)))
-  report("table, capacity 64", best(count_of(1e6), objects))
-  report("task: start, run, end", best(count_of(4e5), spawns))
-  report("task: spawn, run, join", best(count_of(4e5), joins))
-  report("scope with a timeout", best(count_of(1e6), scopes))
-  report("lock and release", best(count_of(1e6), locks))
-  report("sleep of 0", best(count_of(1e6), sleeps))
+  report("switch_2", best(count_of(2e6), switches(2)))
+  report("switch_1000", best(count_of(2e6), switches(1000)))
+  report("channel_0", best(count_of(1e6), items(0)))
+  report("channel_64", best(count_of(1e6), items(64)))
+  report("channel_64_table", best(count_of(1e6), objects))
+  report("spawn_100", best(count_of(4e5), spawns))
+  report("spawn_join", best(count_of(4e5), joins))
+  report("scope", best(count_of(1e6), scopes))
+  report("lock", best(count_of(1e6), locks))
+  report("sleep_0", best(count_of(1e6), sleeps))
 end)

@@ -54,9 +54,15 @@ func (n *node) Err() error {
 // Deadline gives the earliest deadline of the scope and those around it, up to a shield. In the tasks of the run the end
 // of a soft cancel's grace is one too.
 func (n *node) Deadline() (time.Time, bool) {
-	at, found := int64(C.go_scope_hard_time(n.task.run.rt, n.scope)), time.Time{}
+	at, found := int64(C.go_scope_deadline(n.task.run.rt, n.scope)), time.Time{}
+	known := at != C.CRIB_EXPIRED
+	if !known {
+		at = forever
+	}
 	for m := n; m != nil; m = m.outer.Load() {
-		at = min(at, m.deadline.Load())
+		if !known {
+			at = min(at, m.deadline.Load())
+		}
 		if m.linked != nil {
 			if d, ok := m.linked.Deadline(); ok && (found.IsZero() || d.Before(found)) {
 				found = d

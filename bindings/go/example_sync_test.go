@@ -402,6 +402,24 @@ func ExampleRWLock() {
 	// Output: alone after 1 second
 }
 
+func ExampleRWLock_TryAcquireWrite() {
+	virtual(func(ctx context.Context) error {
+		table := crib.NewRWLock(ctx)
+		if err := table.TryAcquireWrite(); err != nil {
+			return err
+		}
+		defer table.Release()
+		return crib.WithNursery(ctx, func(_ context.Context, n *crib.Nursery) error {
+			n.Go(func(context.Context) error {
+				fmt.Println(table.TryAcquireRead())
+				return nil
+			})
+			return nil
+		})
+	})
+	// Output: crib: the call would have to wait
+}
+
 func ExampleRWLock_Recover() {
 	virtual(func(ctx context.Context) error {
 		table := crib.NewRWLock(ctx)

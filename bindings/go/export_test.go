@@ -4,7 +4,7 @@ package crib
 
 // Left is what a run has left when it is over.
 type Left struct {
-	Tasks, Values, Errors, Calls, Workers, Hopes int
+	Tasks, Values, Errors, Calls, Workers, Hopes, Guests int
 }
 
 // OnFinish hears what each run has left.
@@ -14,7 +14,7 @@ func OnFinish(f func(Left)) {
 		return
 	}
 	onFinish = func(r *run) {
-		left := Left{Tasks: r.nodes.len(), Errors: len(r.errors), Calls: len(r.soon), Hopes: r.hopes + r.portals}
+		left := Left{Tasks: r.nodes.len(), Guests: len(r.guests), Errors: len(r.errors), Calls: len(r.soon), Hopes: r.hopes + r.portals}
 		for _, s := range r.stores {
 			left.Values += s.live()
 		}

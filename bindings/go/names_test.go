@@ -143,6 +143,13 @@ func TestHowManyWait(t *testing.T) {
 			equal(t, limiter.Waiting(), 4)
 			equal(t, condition.Waiting(), 5)
 			equal(t, barrier.Waiting(), 6)
+			rw := crib.NewRWLock(ctx)
+			none(t, rw.TryAcquireRead())
+			wait(1, rw.AcquireWrite)
+			wait(1, rw.AcquireRead)
+			none(t, crib.Checkpoint(ctx))
+			equal(t, rw.Waiting(), 2)
+			rw.Release()
 			n.Cancel("")
 			equal(t, event.Waiting()+lock.Waiting()+semaphore.Waiting()+limiter.Waiting()+barrier.Waiting(), 0)
 			lock.Release()
@@ -238,5 +245,64 @@ func TestStartedUnderACancelledCallerMovesNothing(t *testing.T) {
 			})
 			none(t, err)
 		})
+	})
+}
+
+func TestARWLockIsTriedWithoutWaiting(t *testing.T) {
+	ok(t, func(ctx context.Context) error {
+		lock := crib.NewRWLock(ctx)
+		return crib.WithNursery(ctx, func(ctx context.Context, n *crib.Nursery) error {
+			none(t, lock.TryAcquireRead())
+			is(t, lock.TryAcquireRead(), crib.ErrMisuse)
+			other := n.Go(func(context.Context) error {
+				none(t, lock.TryAcquireRead())
+				lock.Release()
+				is(t, lock.TryAcquireWrite(), crib.ErrWouldBlock)
+				return nil
+			})
+			none(t, other.Wait(ctx))
+			lock.Release()
+			none(t, lock.TryAcquireWrite())
+			n.Go(func(context.Context) error {
+				is(t, lock.TryAcquireRead(), crib.ErrWouldBlock)
+				return nil
+			})
+			err := n.WaitIdle(ctx)
+			lock.Release()
+			return err
+		})
+	})
+}
+
+func TestTheDeadlineOfASoftShieldHasItsGrace(t *testing.T) {
+	ok(t, func(ctx context.Context) error {
+		o := crib.ScopeOptions{Timeout: second, Grace: 2 * second}
+		_, err := crib.WithScope(ctx, o, func(ctx context.Context, _ *crib.Scope) error {
+			at, _ := ctx.Deadline()
+			equal(t, at.Sub(crib.Now(ctx)), second)
+			none(t, crib.Sleep(ctx, 500*ms))
+			_, err := crib.WithScope(ctx, crib.ScopeOptions{Shield: crib.SoftShield}, func(ctx context.Context, _ *crib.Scope) error {
+				none(t, crib.Sleep(ctx, second))
+				at, _ := ctx.Deadline()
+				equal(t, at.Sub(crib.Now(ctx)), 1500*ms)
+				return nil
+			})
+			return err
+		})
+		return err
+	})
+}
+
+func TestAGuestWhoIsCancelledIsForgotten(t *testing.T) {
+	ok(t, func(ctx context.Context) error { // which looks whether anybody is left
+		limiter := crib.NewLimiter(ctx, 1)
+		none(t, limiter.AcquireFor(ctx, 1))
+		timedOut, err := crib.MoveOnAfter(ctx, second, func(ctx context.Context) error {
+			return limiter.AcquireFor(ctx, 2)
+		})
+		equal(t, timedOut, true)
+		equal(t, limiter.Waiting(), 0)
+		limiter.ReleaseFor(1)
+		return err
 	})
 }

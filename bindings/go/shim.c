@@ -168,11 +168,10 @@ go_state go_scope_state(crib_runtime *rt, uintptr_t scope) {
     return state;
 }
 
-// When a soft cancel that is under way becomes a hard one; in another thread than the run's that is not known.
-int64_t go_scope_hard_time(crib_runtime *rt, uintptr_t scope) {
-    if (crib_runtime_current() != rt) return CRIB_FOREVER;
-    const int64_t left = crib_scope_remaining_grace(go_scope(scope));
-    return left == 0 || left == CRIB_FOREVER ? CRIB_FOREVER : crib_now() + left;
+// The effective deadline; CRIB_EXPIRED also where it is not known: in another thread than the run's, of a closed scope.
+int64_t go_scope_deadline(crib_runtime *rt, uintptr_t scope) {
+    if (crib_runtime_current() != rt || crib_scope_state(go_scope(scope)) == CRIB_SCOPE_CLOSED) return CRIB_EXPIRED;
+    return crib_scope_effective_deadline(go_scope(scope));
 }
 
 int go_scope_cancel(uintptr_t scope, int soft, int mode, int64_t grace, const char *text, size_t len) {
@@ -241,6 +240,12 @@ void go_clause(crib_clause *out, int32_t kind, void *object, int64_t at, uint64_
     if (kind == CRIB_CLAUSE_SEND) out->value = go_value(word, value);
 }
 
+static size_t rwlock_waiting(const crib_rwlock *l) {
+    crib_rwlock_stats stats = {.size = sizeof stats};
+    (void)crib_rwlock_statistics(l, &stats);
+    return stats.waiting_readers + stats.waiting_writers;
+}
+
 #define GO_WAITING(type, function)                                                                                     \
     {                                                                                                                  \
         type stats = {.size = sizeof stats};                                                                           \
@@ -255,6 +260,7 @@ size_t go_waiting(int kind, const void *p) {
         case go_semaphore_kind: GO_WAITING(crib_semaphore_stats, crib_semaphore_statistics)
         case go_limiter_kind: GO_WAITING(crib_limiter_stats, crib_limiter_statistics)
         case go_condition_kind: GO_WAITING(crib_condition_stats, crib_condition_statistics)
+        case go_rwlock_kind: return rwlock_waiting(p);
         default: GO_WAITING(crib_barrier_stats, crib_barrier_statistics)
     }
 }

@@ -97,7 +97,7 @@ int go_spawn_body(uintptr_t nursery, const char *name, void *body, void *user_da
 go_nursery go_nursery_open(uintptr_t parent, go_nursery_options options, uint64_t data);
 uintptr_t go_scope_open(uintptr_t parent, go_scope_options options, uint64_t data);
 go_state go_scope_state(crib_runtime *rt, uintptr_t scope);
-int64_t go_scope_hard_time(crib_runtime *rt, uintptr_t scope);
+int64_t go_scope_deadline(crib_runtime *rt, uintptr_t scope);
 int go_task_set_name(uintptr_t task, const char *text, size_t len);
 crib_error *go_error_new(int code, const char *text, size_t len, uint64_t word);  // word 0: it carries no Go error
 go_failure go_take_failure(uint64_t word);
@@ -230,7 +230,15 @@ static inline int go_select_take(uintptr_t op, crib_clause *clauses, size_t coun
     return crib_op_take_select(go_op(op), clauses, count);
 }
 crib_statistics go_statistics(crib_runtime *rt);
-enum { go_event_kind, go_lock_kind, go_semaphore_kind, go_limiter_kind, go_condition_kind, go_barrier_kind };
+enum {
+    go_event_kind,
+    go_lock_kind,
+    go_semaphore_kind,
+    go_limiter_kind,
+    go_condition_kind,
+    go_barrier_kind,
+    go_rwlock_kind
+};
 size_t go_waiting(int kind, const void *p);
 size_t go_limiter_borrowed(const crib_limiter *l);
 static inline void go_free(char *text) { free(text); }
@@ -240,6 +248,10 @@ static inline int go_lock_try(crib_lock *l, uintptr_t task) {
 }
 static inline int go_lock_release(crib_lock *l, uintptr_t task) { return crib_lock_release_by(l, (crib_task *)task); }
 static inline int go_lock_recover(crib_lock *l, uintptr_t task) { return crib_lock_recover_by(l, (crib_task *)task); }
+static inline int go_rwlock_try(crib_rwlock *l, uintptr_t task, int write) {
+    return write ? crib_rwlock_acquire_write_nowait_by(l, (crib_task *)task)
+                 : crib_rwlock_acquire_read_nowait_by(l, (crib_task *)task);
+}
 static inline int go_rwlock_release(crib_rwlock *l, uintptr_t task) {
     return crib_rwlock_release_by(l, (crib_task *)task);
 }

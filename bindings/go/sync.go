@@ -502,6 +502,22 @@ func (l *RWLock) AcquireRead(ctx context.Context) error { return l.acquire(ctx, 
 // AcquireWrite waits until the task may write.
 func (l *RWLock) AcquireWrite(ctx context.Context) error { return l.acquire(ctx, 1) }
 
+// TryAcquireRead is AcquireRead if that needs no wait.
+func (l *RWLock) TryAcquireRead() error { return l.try(0) }
+
+// TryAcquireWrite is AcquireWrite if that needs no wait.
+func (l *RWLock) TryAcquireWrite() error { return l.try(1) }
+
+func (l *RWLock) try(write C.int) error {
+	t := l.user()
+	rc := C.go_rwlock_try(l.c, t.c, write)
+	runtime.KeepAlive(l)
+	return tried(rc)
+}
+
+// Waiting is how many tasks wait to read or to write.
+func (l *RWLock) Waiting() int { return waiting(&l.handle, C.go_rwlock_kind, unsafe.Pointer(l.c)) }
+
 // Release gives it up, however the task holds it. It panics if it does not.
 func (l *RWLock) Release() {
 	t := l.user()

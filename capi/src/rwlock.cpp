@@ -16,12 +16,21 @@ int acquire(const char *function, crib_rwlock *l, bool writes) {
     return t ? fiber_finish(t, begin_rwlock_acquire(&t->op, core(l), writes, function)) : rc;
 }
 
+int acquire_nowait(const char *function, crib_rwlock *l, Task *t, bool writes) {
+    const int rc = rwlock_try(core(l), t, writes);
+    return rc == CRIB_EMISUSE ? diag_misuse(function, task_name(t), "the task holds it already") : rc;
+}
+
 int acquire_nowait(const char *function, crib_rwlock *l, bool writes) {
     int rc;
     Task *t = require_any_task(function, core(l), &rc);
-    if (!t) return rc;
-    rc = rwlock_try(core(l), t, writes);
-    return rc == CRIB_EMISUSE ? diag_misuse(function, task_name(t), "the task holds it already") : rc;
+    return t ? acquire_nowait(function, l, t, writes) : rc;
+}
+
+int acquire_nowait_by(const char *function, crib_rwlock *l, crib_task *task, bool writes) {
+    int rc;
+    Task *t = require_living_task(function, core(l), task, &rc);
+    return t ? acquire_nowait(function, l, t, writes) : rc;
 }
 
 int begin_acquire(const char *function, crib_op *op, crib_rwlock *l, bool writes) {
@@ -46,6 +55,13 @@ int crib_rwlock_acquire_read_nowait(crib_rwlock *l) {
 }
 int crib_rwlock_acquire_write_nowait(crib_rwlock *l) {
     return acquire_nowait("crib_rwlock_acquire_write_nowait", l, true);
+}
+
+int crib_rwlock_acquire_read_nowait_by(crib_rwlock *l, crib_task *task) {
+    return acquire_nowait_by("crib_rwlock_acquire_read_nowait_by", l, task, false);
+}
+int crib_rwlock_acquire_write_nowait_by(crib_rwlock *l, crib_task *task) {
+    return acquire_nowait_by("crib_rwlock_acquire_write_nowait_by", l, task, true);
 }
 
 int crib_begin_rwlock_acquire_read(crib_op *op, crib_rwlock *l) {

@@ -11,6 +11,8 @@ static int c_read_nowait(void *l) { return crib_rwlock_acquire_read_nowait(l); }
 static int c_write_nowait(void *l) { return crib_rwlock_acquire_write_nowait(l); }
 static int c_release(void *l) { return crib_rwlock_release(l); }
 static int c_recover(void *l) { return crib_rwlock_recover(l); }
+static int c_read_nowait_by(void *l) { return crib_rwlock_acquire_read_nowait_by(l, crib_task_current()); }
+static int c_write_nowait_by(void *l) { return crib_rwlock_acquire_write_nowait_by(l, crib_task_current()); }
 static int c_release_by(void *l) { return crib_rwlock_release_by(l, crib_task_current()); }
 static int c_recover_by(void *l) { return crib_rwlock_recover_by(l, crib_task_current()); }
 static int c_begin_read(void *l) { return crib_begin_rwlock_acquire_read(an_op(), l); }
@@ -29,6 +31,8 @@ static const struct handle_call calls[] = {
     {"crib_rwlock_release", c_release},
     {"crib_rwlock_recover", c_recover},
     /* or are told which, */
+    {"crib_rwlock_acquire_read_nowait_by", c_read_nowait_by},
+    {"crib_rwlock_acquire_write_nowait_by", c_write_nowait_by},
     {"crib_rwlock_release_by", c_release_by},
     {"crib_rwlock_recover_by", c_recover_by},
     /* and these do not */
@@ -37,7 +41,7 @@ static const struct handle_call calls[] = {
     {"crib_rwlock_statistics", c_statistics},
 };
 #define CALLS      (sizeof calls / sizeof calls[0])
-#define NEED_TASKS 8
+#define NEED_TASKS 10
 
 static crib_rwlock_stats stats_of(crib_rwlock *l) {
     crib_rwlock_stats s = {.size = sizeof s};
@@ -82,6 +86,8 @@ static int only_once(void *arg) {
         EXPECT_EQ(acquire[i](l), 0);
         EXPECT_QUIET();
         for (k = 0; k < 4; k++) EXPECT_MISUSE(calls[k].call(l), calls[k].name, "main");
+        EXPECT_MISUSE(c_read_nowait_by(l), "crib_rwlock_acquire_read_nowait_by", "main");
+        EXPECT_MISUSE(c_write_nowait_by(l), "crib_rwlock_acquire_write_nowait_by", "main");
         EXPECT_MISUSE(c_begin_read(l), "crib_begin_rwlock_acquire_read", "main");
         EXPECT_MISUSE(c_begin_write(l), "crib_begin_rwlock_acquire_write", "main");
         EXPECT_EQ(stats_of(l).readers, i == 0);
@@ -222,12 +228,39 @@ static int ended_writer(void *arg) {
 
 Test(rwlock, a_writer_that_ends_breaks_it_until_it_is_recovered) { EXPECT_RUN(run_autojump(ended_writer, NULL)); }
 
+/* For a task of which only the handle is there. */
+static int for_another(void *arg) {
+    crib_rwlock *l = crib_rwlock_new();
+    crib_nursery *n = crib_nursery_open();
+    crib_task *idle = idle_task(n, "idle");
+    (void)arg;
+    EXPECT_EQ(crib_rwlock_acquire_read_nowait_by(l, idle), 0);
+    EXPECT_EQ(crib_rwlock_acquire_read_nowait(l), 0);
+    EXPECT_EQ(stats_of(l).readers, 2);
+    EXPECT_EQ(crib_rwlock_release(l), 0);
+    EXPECT_EQ(crib_rwlock_acquire_write_nowait(l), CRIB_EWOULDBLOCK);
+    EXPECT_EQ(crib_rwlock_release_by(l, idle), 0);
+    EXPECT_EQ(crib_rwlock_acquire_write_nowait_by(l, idle), 0);
+    EXPECT(stats_of(l).writer == idle);
+    EXPECT_EQ(crib_rwlock_acquire_read_nowait(l), CRIB_EWOULDBLOCK);
+    EXPECT_EQ(crib_rwlock_release_by(l, idle), 0);
+    EXPECT_QUIET();
+    idle_end(idle);
+    EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    crib_unref(l);
+    return RAN;
+}
+
+Test(rwlock, it_is_acquired_without_waiting_for_the_task_of_a_handle) { EXPECT_RUN(run_autojump(for_another, NULL)); }
+
 static int the_dead(void *arg) {
     crib_rwlock *l = crib_rwlock_new();
     crib_nursery *n = crib_nursery_open();
     crib_task *task = crib_nursery_spawn(n, "over", writes_to_the_end, l, NULL);
     (void)arg;
     EXPECT_EQ(crib_nursery_close(n, 0), 0);
+    EXPECT_MISUSE(crib_rwlock_acquire_read_nowait_by(l, task), "crib_rwlock_acquire_read_nowait_by", "(ended)");
+    EXPECT_MISUSE(crib_rwlock_acquire_write_nowait_by(l, NULL), "crib_rwlock_acquire_write_nowait_by", "main");
     EXPECT_MISUSE(crib_rwlock_recover_by(l, task), "crib_rwlock_recover_by", "(ended)");
     EXPECT_MISUSE(crib_rwlock_release_by(l, task), "crib_rwlock_release_by", "(ended)");
     EXPECT_MISUSE(crib_rwlock_release_by(l, NULL), "crib_rwlock_release_by", "main");

@@ -49,8 +49,7 @@ class Language:
 LANGUAGES = [
     Language("cpp", "C++", ["bindings/cpp"], {".hpp"}, r"\bNAME\s*\(|\b(?:class|struct|using|namespace(?: \w+::)?) ?NAME\b",
              r"^(?:class|struct) (?:\[\[.*?\]\] )?TYPE\b[^;]*?\{.*?^\};"),
-    Language("lua", "Lua", ["bindings/lua"], {".lua", ".c", ".h", ".i"}, r"\bNAME\b", r"(?!)",
-             r"\b(?:crib_|raw\.|core\.)(\w+)", ["/tests/", "_test"]),
+    Language("lua", "Lua", ["bindings/lua"], {".lua", ".c", ".h", ".i"}, r"\bNAME\b", r"(?!)", without=["/tests/"]),
     Language("go", "Go", ["bindings/go"], {".go", ".c", ".h"}, r"^(?:func |type |const |var |\t)NAME\b",
              r"^func \(\w+ \*?TYPE\b[^)]*\) \w+|^type TYPE\b[^\n]*?\{$.*?^\}|^type TYPE\b[^\n]*\}$|^func \(\w+ \*?(?:Scope|node)\) \w+", without=["_test.go", "/internal/", "/bench/"]),
     Language("rust", "Rust", ["bindings/rust/crib/src"], {".rs"}, r"\b(?:fn|struct|enum|mod|type|macro_rules!|use [\w:]*::) ?NAME\b",

@@ -129,7 +129,7 @@ static void sync_task_call(void) {
 static void sync_anywhere_call(void) {
     static const double totals[] = {0, 1, 2, 1000, 0.5, -1};
     crib_task *task = any_owned(&world.tasks);
-    switch (rnd(16)) {
+    switch (rnd(18)) {
         case 0: crib_event_set(any_event()); break;
         case 1: crib_lock_acquire_nowait_by(any_lock(), task); break;
         case 2:
@@ -143,7 +143,9 @@ static void sync_anywhere_call(void) {
         case 10: crib_limiter_set_total(any_limiter(), totals[rnd(6)]); break;
         case 11: crib_rwlock_release_by(any_rwlock(), task); break;
         case 12: crib_rwlock_recover_by(any_rwlock(), task); break;
-        case 13: make_call(); break;
+        case 13: crib_rwlock_acquire_read_nowait_by(any_rwlock(), task); break;
+        case 14: crib_rwlock_acquire_write_nowait_by(any_rwlock(), task); break;
+        case 15: make_call(); break;
         default: pool_drop_one(any_sync_pool()); break;
     }
 }

@@ -33,14 +33,34 @@ struct root;
  * of a when_all that is under way. */
 struct strand {
     root *home = nullptr; /* of the task */
+    struct wait_line *line = nullptr;
     crib_task *task = nullptr;
     crib_op *op = nullptr;
     crib_scope *scope = nullptr; /* the innermost block; NULL = the task's own */
     waiter *waits = nullptr;     /* for this */
     void *leaf = nullptr;        /* the coroutine to go on with then */
     void *next = nullptr;        /* the coroutine to go on with now, see transfer() */
+    strand *before = nullptr;    /* among those of the task that wait */
+    strand *after = nullptr;
 
     [[nodiscard]] crib_scope *innermost() const { return scope != nullptr ? scope : crib_task_scope(task); }
+};
+
+/* The strands of a task that wait for an op, in the order of coming: that in which ops of one kind complete. */
+struct wait_line {
+    strand *first = nullptr;
+    strand *last = nullptr;
+
+    void add(strand &s) {
+        s.before = last;
+        s.after = nullptr;
+        (last != nullptr ? last->after : first) = &s;
+        last = &s;
+    }
+    void remove(strand &s) {
+        (s.before != nullptr ? s.before->after : first) = s.after;
+        (s.after != nullptr ? s.after->before : last) = s.before;
+    }
 };
 
 /* The strand whose coroutines run in this thread; NULL in fibers, which never run on top of one. */
@@ -67,9 +87,11 @@ struct waiter {
         at = &s;
         s.waits = this;
         s.leaf = coroutine;
+        s.line->add(s);
     }
     /* The coroutine that waits is being destroyed. */
     void abandon() {
+        at->line->remove(*at);
         at->waits = nullptr;
         at->leaf = nullptr;
         crib_op_abort(at->op);

@@ -179,8 +179,6 @@ inline constexpr bool survives_co_await = true;
 
 /* A part of a when_all that is under way: a strand with an op of its own. */
 struct branch : strand {
-    branch *next_branch = nullptr;
-    branch *prev_branch = nullptr;
     void (*ended)(branch &) = nullptr; /* its coroutine is done */
     crib::task<void> body;
 };
@@ -188,32 +186,27 @@ struct branch : strand {
 /* What a stackless task has for its data. */
 struct root {
     strand main;
-    branch *branches = nullptr; /* that have begun and are not done */
+    wait_line waiting;
     strand *runnable = nullptr; /* whose last branch has ended */
     std::unique_ptr<char[]> own_name;
 
-    void add(branch &b) {
-        b.prev_branch = nullptr;
-        b.next_branch = branches;
-        if (branches != nullptr) branches->prev_branch = &b;
-        branches = &b;
+    void enter(crib_task *self) {
+        main.home = this;
+        main.line = &waiting;
+        main.task = self;
+        main.op = crib_task_op(self);
     }
-    void remove(branch &b) {
-        (b.prev_branch != nullptr ? b.prev_branch->next_branch : branches) = b.next_branch;
-        if (b.next_branch != nullptr) b.next_branch->prev_branch = b.prev_branch;
-    }
-
     /* An op of the task has completed. */
     void wake() {
-        if (arrived(main)) return go_on(main);
-        for (branch *b = branches; b != nullptr; b = b->next_branch) {
-            if (arrived(*b)) return go_on_with(*b);
+        for (strand *s = waiting.first; s != nullptr; s = s->after) {
+            if (!s->waits->arrived()) continue;
+            return s == &main ? go_on(*s) : go_on_with(static_cast<branch &>(*s));
         }
     }
 
   private:
-    static bool arrived(const strand &s) { return s.waits != nullptr && s.waits->arrived(); }
     static void go_on(strand &s) {
+        s.line->remove(s);
         s.waits = nullptr;
         run_strand(s, coroutine_at(s.leaf));
     }
@@ -259,9 +252,7 @@ struct coroutine_body : root {
   private:
     bool begin(crib_task *self) {
         begun = true;
-        main.home = this;
-        main.task = self;
-        main.op = crib_task_op(self);
+        enter(self);
         try {
             running = (*function)();
             if (!running.coroutine()) throw_code(CRIB_EMISUSE, "an empty crib::task was started");

@@ -67,32 +67,23 @@ struct join {
 
 struct part : branch {
     join &owner;
-    bool under_way = false;
 
     part(join &j, crib::task<void> coroutine) : owner(j) {
         body = std::move(coroutine);
         home = j.parent.home;
+        line = j.parent.line;
         task = j.parent.task;
         scope = j.scope.inner;
         op = crib_op_new(task, scope);
         if (op == nullptr) throw_code(-ENOMEM);
         body.coroutine().promise().at = this;
-        ended = [](branch &b) {
-            auto &self = static_cast<part &>(b);
-            self.leave();
-            self.owner.one_ended();
-        };
+        ended = [](branch &b) { static_cast<part &>(b).owner.one_ended(); };
     }
     part(const part &) = delete;
     part &operator=(const part &) = delete;
     ~part() {
-        if (under_way) leave();
         body = {}; /* before its op, which it may be waiting on */
         crib_op_free(op);
-    }
-    void leave() {
-        under_way = false;
-        home->remove(*this);
     }
 };
 
@@ -101,8 +92,6 @@ void join::add(task<void> body) { parts.push_back(std::make_unique<part>(*this, 
 void join::start() {
     left = parts.size();
     for (auto &p : parts) {
-        p->under_way = true;
-        p->home->add(*p);
         run_strand(*p, p->body.coroutine());
         if (p->body.coroutine().done()) p->ended(*p);
     }

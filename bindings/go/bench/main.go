@@ -24,21 +24,21 @@ func main() {
 		items int
 		run   func(items int) error
 	}{
-		{"go_switch_2", 1_000_000, yields(2)},
-		{"go_switch_1000", 1_000_000, yields(1000)},
-		{"go_rendezvous", 500_000, channel[int](0)},
-		{"go_channel_64", 1_000_000, channel[int](64)},
-		{"go_channel_64_text", 1_000_000, channel[string](64)},
-		{"go_channel_64_batch", 1_000_000, batches},
-		{"go_spawn", 300_000, spawn},
-		{"go_scope", 500_000, scopes},
-		{"go_derived_context", 100_000, derived},
-		{"goroutine_switch_2", 1_000_000, gosched(2)},
-		{"goroutine_switch_1000", 1_000_000, gosched(1000)},
-		{"goroutine_rendezvous", 500_000, goChannel(0)},
-		{"goroutine_channel_64", 1_000_000, goChannel(64)},
-		{"goroutine_spawn", 300_000, goSpawn},
-		{"goroutine_context", 500_000, goContext},
+		{"switch_2", 1_000_000, yields(2)},
+		{"switch_1000", 1_000_000, yields(1000)},
+		{"channel_0", 500_000, channel[int](0)},
+		{"channel_64", 1_000_000, channel[int](64)},
+		{"channel_64_text", 1_000_000, channel[string](64)},
+		{"channel_64_batch", 1_000_000, batches},
+		{"spawn_join", 300_000, spawn},
+		{"scope", 500_000, scopes},
+		{"derived_context", 100_000, derived},
+		{"own_switch_2", 1_000_000, gosched(2)},
+		{"own_switch_1000", 1_000_000, gosched(1000)},
+		{"own_channel_0", 500_000, goChannel(0)},
+		{"own_channel_64", 1_000_000, goChannel(64)},
+		{"own_spawn_join", 300_000, goSpawn},
+		{"own_context", 500_000, goContext},
 	} {
 		best := time.Duration(1<<63 - 1)
 		for range *rounds {

@@ -11,7 +11,7 @@ rawset(_G, "swig_equals", swig_equals)
 
 local internal = { core = core }
 
-local error, pcall, rawset, select, tostring, type = error, pcall, rawset, select, tostring, type
+local error, pcall, select, tostring, type = error, pcall, select, tostring, type
 
 -- 64-bit integers that a number of LuaJIT cannot hold.
 local int64, halves

@@ -81,54 +81,49 @@ static bool read_clause(lua_State *L, int number, crib_clause *c) {
     return true;
 }
 
-/* Values of send clauses that were not chosen stay with Lua. `kept`: the table is one of `keep`. */
-static void give_back(lua_State *L, bool kept, crib_clause *clauses, int count) {
+/* While a select waits its task keeps the ends and the values to send in a list, two places a clause, whatever becomes of
+ * the caller's tables. The tables are at 1, the list is pushed. */
+static void push_kept(lua_State *L, const crib_clause *clauses, int count) {
     int i;
-    for (i = 0; i < count; i++) {
-        if (clauses[i].kind != CRIB_CLAUSE_SEND || clauses[i].value.vt == NULL) continue;
-        lua_rawgeti(L, 1, kept ? count + i + 1 : i + 1);
-        if (!kept) lua_getfield(L, -1, "value");
-        lc_return_value(L, -1, clauses[i].value);
-        lua_pop(L, kept ? 1 : 2);
-    }
-}
-
-/* Pushes what a select that waits has to know of its clauses afterwards, whatever becomes of the caller's table: their
- * objects, and then the values they send. */
-static void keep(lua_State *L, const crib_clause *clauses, int count) {
-    const int list = lua_gettop(L) + 1;
-    int i;
-    size_t k;
     lua_createtable(L, 2 * count, 0);
     for (i = 0; i < count; i++) {
+        const bool sends = clauses[i].kind == CRIB_CLAUSE_SEND;
+        if (!sends && clauses[i].kind != CRIB_CLAUSE_RECEIVE) continue;
         lua_rawgeti(L, 1, i + 1);
-        for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-            if (kinds[k].clause != clauses[i].kind) continue;
-            lua_getfield(L, list + 1, kinds[k].name);
-            lua_rawseti(L, list, i + 1);
+        lua_getfield(L, -1, sends ? "send" : "receive");
+        lua_rawseti(L, -3, 2 * i + 1);
+        if (sends) {
+            lua_getfield(L, -1, "value");
+            lua_rawseti(L, -3, 2 * i + 2);
         }
-        if (clauses[i].kind == CRIB_CLAUSE_SEND) {
-            lua_getfield(L, list + 1, "value");
-            lua_rawseti(L, list, count + i + 1);
-        }
-        lua_settop(L, list);
+        lua_pop(L, 1);
     }
 }
 
-/* Fills in what was kept; the table is at 1. */
-static void recall(lua_State *L, crib_clause *clauses, int count) {
-    const struct lc_handle *h;
+/* What the clauses were, from the list at 1. */
+static void restore(lua_State *L, crib_clause *clauses, int count) {
     int i;
-    size_t k;
     for (i = 0; i < count; i++) {
-        lua_rawgeti(L, 1, i + 1);
+        const struct lc_handle *h;
+        lua_rawgeti(L, 1, 2 * i + 1);
         h = lc_handle_at(L, -1);
         lua_pop(L, 1);
         if (h == NULL) continue;
+        clauses[i].kind = h->kind == LC_SENDER ? CRIB_CLAUSE_SEND : CRIB_CLAUSE_RECEIVE;
         clauses[i].object = h->p;
-        for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-            if (kinds[k].handle == h->kind) clauses[i].kind = kinds[k].clause;
-        }
+    }
+}
+
+/* Values of send clauses that were not chosen stay with Lua. The list is at 1 if they were kept there, else the tables. */
+static void give_back(lua_State *L, crib_clause *clauses, int count, bool kept) {
+    int i;
+    for (i = 0; i < count; i++) {
+        const int top = lua_gettop(L);
+        if (clauses[i].kind != CRIB_CLAUSE_SEND || clauses[i].value.vt == NULL) continue;
+        lua_rawgeti(L, 1, kept ? 2 * i + 2 : i + 1);
+        if (!kept) lua_getfield(L, -1, "value");
+        lc_return_value(L, -1, clauses[i].value);
+        lua_settop(L, top);
     }
 }
 
@@ -150,7 +145,7 @@ static int read_clauses(lua_State *L, crib_clause *clauses, uint32_t *flags) {
     for (i = 0; i < count; i++) {
         lua_rawgeti(L, 1, i + 1);
         if (!read_clause(L, i + 1, &clauses[i])) {
-            give_back(L, false, clauses, i);
+            give_back(L, clauses, i, false);
             lua_error(L);
         }
         lua_settop(L, 1);
@@ -159,9 +154,9 @@ static int read_clauses(lua_State *L, crib_clause *clauses, uint32_t *flags) {
 }
 
 /* Pushes the index and what came of the clause; raises what the select failed with. */
-static int chosen(lua_State *L, bool kept, crib_clause *clauses, int count, int rc) {
+static int chosen(lua_State *L, crib_clause *clauses, int count, int rc, bool kept) {
     crib_clause *c;
-    give_back(L, kept, clauses, count);
+    give_back(L, clauses, count, kept);
     if (rc < 0) return lc_raise(L, rc);
     c = &clauses[rc];
     lua_pushinteger(L, rc + 1);
@@ -192,16 +187,16 @@ int lc_select(lua_State *L) {
     count = read_clauses(L, clauses, &flags);
     rc = crib_begin_select(op, clauses, (size_t)count, flags);
     if (rc == CRIB_PENDING) {
-        keep(L, clauses, count);
+        push_kept(L, clauses, count);
         t->clauses = lc_slot_take(t->world, L);
         t->count = count;
         return lc_wait_status(L, LC_CLAUSE, rc);
     }
 #if LC_JIT
     lua_pushnil(L);
-    return 1 + chosen(L, false, clauses, count, rc);
+    return 1 + chosen(L, clauses, count, rc, false);
 #else
-    return chosen(L, false, clauses, count, rc);
+    return chosen(L, clauses, count, rc, false);
 #endif
 }
 
@@ -209,13 +204,13 @@ int lc_select_take(lua_State *L, struct lc_task *t) {
     crib_clause clauses[CRIB_SELECT_MOST];
     int rc;
     memset(clauses, 0, sizeof(*clauses) * (size_t)t->count);
-    rc = crib_op_take_select(t->op, clauses, (size_t)t->count);
     lua_settop(L, 0);
     lc_slot_push(L, t->clauses);
+    restore(L, clauses, t->count);
+    rc = crib_op_take_select(t->op, clauses, (size_t)t->count);
     lc_slot_free(t->clauses);
     t->clauses = NULL;
-    recall(L, clauses, t->count);
-    return chosen(L, true, clauses, t->count, rc);
+    return chosen(L, clauses, t->count, rc, true);
 }
 
 /* select_nowait(clauses) → nil, or as select */
@@ -224,7 +219,7 @@ int lc_select_nowait(lua_State *L) {
     uint32_t flags;
     const int count = read_clauses(L, clauses, &flags);
     const int rc = crib_select_nowait(clauses, (size_t)count, flags);
-    if (rc != CRIB_EWOULDBLOCK) return chosen(L, false, clauses, count, rc);
-    give_back(L, false, clauses, count);
+    if (rc != CRIB_EWOULDBLOCK) return chosen(L, clauses, count, rc, false);
+    give_back(L, clauses, count, false);
     return 0;
 }

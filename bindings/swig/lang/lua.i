@@ -320,6 +320,8 @@ LUA_STATISTICS(crib_statistics)
 %ignore crib_lock_acquire_nowait_by;
 %ignore crib_lock_release_by;
 %ignore crib_lock_recover_by;
+%ignore crib_rwlock_acquire_read_nowait_by;
+%ignore crib_rwlock_acquire_write_nowait_by;
 %ignore crib_rwlock_release_by;
 %ignore crib_rwlock_recover_by;
 %ignore crib_limiter_borrowers;

@@ -56,12 +56,14 @@ CRIB_API int crib_rwlock_release(crib_rwlock *l);
  * Since: 0.1 (D5) */
 CRIB_API int crib_rwlock_recover(crib_rwlock *l);
 
-/** As release and recover, for the task of a handle: callbacks and bindings, where no task is current.
+/** As the four above, for the task of a handle: callbacks and bindings, where no task is current.
  * Returns: as those; CRIB_EMISUSE for a task that has ended or is of another run.
  * Owns: nothing changes hands.
  * Context: loop thread.
  * Cancel point: never. Schedules: never.
  * Since: 0.1 */
+CRIB_API int crib_rwlock_acquire_read_nowait_by(crib_rwlock *l, crib_task *task);
+CRIB_API int crib_rwlock_acquire_write_nowait_by(crib_rwlock *l, crib_task *task);
 CRIB_API int crib_rwlock_release_by(crib_rwlock *l, crib_task *task);
 CRIB_API int crib_rwlock_recover_by(crib_rwlock *l, crib_task *task);
 

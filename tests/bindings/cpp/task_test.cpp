@@ -163,9 +163,7 @@ struct destroyer {
 
     static void resume(crib_task *self, uintptr_t data) {
         auto &d = *reinterpret_cast<destroyer *>(data);
-        d.root.main.home = &d.root;
-        d.root.main.task = self;
-        d.root.main.op = crib_task_op(self);
+        d.root.enter(self);
         d.body.coroutine().promise().at = &d.root.main;
         crib::detail::run_strand(d.root.main, d.body.coroutine());
         CHECK(!d.body.coroutine().done());

@@ -64,6 +64,20 @@ CLAIM(lists_keep_their_order) {
     });
 }
 
+CLAIM(parts_that_wait_alike_go_on_in_the_order_of_coming) {
+    run_virtual([]() -> crib::task<> {
+        std::vector<int> order;
+        const auto part = [&](int n) -> crib::task<> {
+            for (int i = 0; i < 3; i++) {
+                co_await crib::sleep(1s);
+                order.push_back(n);
+            }
+        };
+        co_await crib::when_all(part(0), part(1), part(2));
+        CHECK((order == std::vector<int>{0, 1, 2, 0, 1, 2, 0, 1, 2}));
+    });
+}
+
 CLAIM(they_nest) {
     run_virtual([]() -> crib::task<> {
         auto pair = [](int a, int b) -> crib::task<int> {

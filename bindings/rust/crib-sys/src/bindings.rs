@@ -1043,6 +1043,14 @@ unsafe extern "C" {
     pub fn crib_rwlock_acquire_write_nowait(l: *mut crib_rwlock) -> ::core::ffi::c_int;
     pub fn crib_rwlock_release(l: *mut crib_rwlock) -> ::core::ffi::c_int;
     pub fn crib_rwlock_recover(l: *mut crib_rwlock) -> ::core::ffi::c_int;
+    pub fn crib_rwlock_acquire_read_nowait_by(
+        l: *mut crib_rwlock,
+        task: *mut crib_task,
+    ) -> ::core::ffi::c_int;
+    pub fn crib_rwlock_acquire_write_nowait_by(
+        l: *mut crib_rwlock,
+        task: *mut crib_task,
+    ) -> ::core::ffi::c_int;
     pub fn crib_rwlock_release_by(
         l: *mut crib_rwlock,
         task: *mut crib_task,

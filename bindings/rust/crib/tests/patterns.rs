@@ -201,6 +201,11 @@ fn a_retry_waits_longer_each_time_up_to_a_limit_and_keeps_the_last_failure() {
     })
     .unwrap();
     assert_eq!((messages(&result.unwrap_err()), times), (vec!["5".to_string()], vec![0, 10, 40, 90, 140]));
+    for factor in [f64::NAN, -1.0, 1e300, f64::INFINITY] {
+        let retry = Retry::new().attempts(4).delay(ms(10)).factor(factor).most_delay(ms(20));
+        let (_, time) = run(async { Ok(took(retry.run(async || Err::<(), _>(Error::msg("no")))).await) }).unwrap();
+        assert_eq!(time, if factor > 1.0 { ms(50) } else { ms(30) }, "by {factor}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::sys;
 pub struct ChannelStatistics {
     /// Values in the buffer.
     pub buffered: usize,
-    /// Room in the buffer; [`UNBOUNDED`] is no limit.
+    /// Room in the buffer; [`UNBOUNDED`](crate::UNBOUNDED) is no limit.
     pub capacity: usize,
     /// The most values ever buffered.
     pub peak: usize,

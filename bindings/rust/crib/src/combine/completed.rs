@@ -8,14 +8,14 @@ use crate::time::check_cancelled;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-/// The results of works, as they come: see [`as_completed`].
-pub struct Completed<T> {
+/// What the works and their taker share.
+struct Stream<T> {
     results: RefCell<VecDeque<(usize, Result<T>)>>,
     there: Semaphore,
     left: Cell<usize>,
 }
 
-impl<T> Completed<T> {
+impl<T> Stream<T> {
     fn new(count: usize) -> Result<Self> {
         let (results, left) = (RefCell::new(VecDeque::new()), Cell::new(count));
         Ok(Self { results, there: Semaphore::new(0)?, left })
@@ -26,6 +26,17 @@ impl<T> Completed<T> {
         let _ = self.there.release(1);
     }
 
+    /// The failures that nobody took.
+    fn failures(&self) -> Vec<Error> {
+        let left = self.results.take();
+        left.into_iter().filter_map(|(_, result)| result.err()).filter(|e| !e.is_cancelled()).collect()
+    }
+}
+
+/// The results of works, as they come: see [`as_completed`].
+pub struct Completed<'a, T>(&'a Stream<T>);
+
+impl<T> Completed<'_, T> {
     /// The number of the work that ended next, and its result; `None` after the last one.
     ///
     /// # Errors
@@ -38,19 +49,14 @@ impl<T> Completed<T> {
     /// assert!(results.next().await?.is_none());
     /// # Ok(()) })).unwrap();
     /// ```
-    pub async fn next(&self) -> Result<Option<(usize, Result<T>)>> {
-        if self.left.get() == 0 {
+    pub async fn next(&mut self) -> Result<Option<(usize, Result<T>)>> {
+        let stream = self.0;
+        if stream.left.get() == 0 {
             return check_cancelled().map(|()| None);
         }
-        self.there.acquire().await?.forget();
-        self.left.set(self.left.get() - 1);
-        Ok(self.results.borrow_mut().pop_front())
-    }
-
-    /// The failures that nobody took.
-    fn failures(&self) -> Vec<Error> {
-        let left = self.results.take();
-        left.into_iter().filter_map(|(_, result)| result.err()).filter(|e| !e.is_cancelled()).collect()
+        stream.there.acquire().await?.forget();
+        stream.left.set(stream.left.get() - 1);
+        Ok(stream.results.borrow_mut().pop_front())
     }
 }
 
@@ -82,11 +88,11 @@ impl<T> Completed<T> {
 pub async fn as_completed<'a, T: 'a, R>(
     limit: usize,
     works: impl IntoIterator<Item = Work<'a, T>>,
-    body: impl AsyncFnOnce(&Completed<T>) -> Result<R>,
+    body: impl AsyncFnOnce(&mut Completed<'_, T>) -> Result<R>,
 ) -> Result<R> {
     let works: Vec<_> = works.into_iter().collect();
-    let completed = Completed::new(works.len())?;
-    let results = &completed;
+    let stream = Stream::new(works.len())?;
+    let results = &stream;
     // The task that starts what is above the limit counts, too.
     let most = if limit > 0 && limit < works.len() { limit + 1 } else { 0 };
     let run = NurseryBuilder::default().max_children(most_children(most)).scope(async |s| {
@@ -109,12 +115,12 @@ pub async fn as_completed<'a, T: 'a, R>(
                 Ok(())
             })?;
         }
-        let result = body(results).await?;
+        let result = body(&mut Completed(results)).await?;
         s.cancel("the results are no longer wanted");
         Ok(result)
     });
     let result = run.await;
-    let mut failures = completed.failures();
+    let mut failures = stream.failures();
     if failures.is_empty() {
         return result;
     }

@@ -145,7 +145,8 @@ impl<'a> Retry<'a> {
                 return Err(error);
             }
             sleep(delay).await?;
-            delay = delay.mul_f64(self.factor).min(self.most_delay);
+            let longer = Duration::try_from_secs_f64(delay.as_secs_f64() * self.factor);
+            delay = longer.map_or(self.most_delay, |longer| longer.min(self.most_delay));
         }
     }
 }
