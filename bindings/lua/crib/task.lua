@@ -74,34 +74,37 @@ local results = setmetatable({}, { __mode = "k" }) -- of those that were joined,
 --- Waits until it has ended.
 Task.wait = waits[1](core.crib_begin_task_wait)
 
+local wait = Task.wait
+
 --- Cancels it alone; its nursery does not fail.
 ---@param reason? string
 function Task:cancel(reason)
   return core.crib_task_cancel(self, reason)
 end
 
-local function joined(task)
-  local known = results[task]
-  if known then
-    return known
+local function joined(task, code, ...)
+  if code < 0 then
+    local err = ...
+    if err == nil then
+      err = failure(code == core.CRIB_ECANCELLED and core.UV_ECANCELED or code)
+    end
+    results[task] = internal.pack(code, err)
+    error(err, 0)
   end
-  known = internal.pack(task_result(task))
-  results[task] = known
-  return known
+  if select("#", ...) > 0 and not results[task] then
+    results[task] = internal.pack(code, ...) -- C gives them once
+  end
+  return ...
 end
 
 --- Waits until it has ended, and returns its results or raises what it failed with.
 function Task:join()
-  Task.wait(self)
-  local result = joined(self)
-  local code = result[1]
-  if code >= 0 then
-    return internal.unpack(result, 2, result.n)
+  wait(self)
+  local known = results[self]
+  if known then
+    return joined(self, internal.unpack(known, 1, known.n))
   end
-  if result.n > 1 then
-    error(result[2], 0)
-  end
-  error(failure(code == core.CRIB_ECANCELLED and core.UV_ECANCELED or code), 0)
+  return joined(self, task_result(self))
 end
 
 internal.object("task", Task, {

@@ -207,6 +207,7 @@ LC_HIDDEN int lc_guest_time(lua_State *L);
 LC_HIDDEN int lc_guest_run(lua_State *L);
 LC_HIDDEN int lc_guest_cancel(lua_State *L);
 LC_HIDDEN int lc_guest_result(lua_State *L);
+LC_HIDDEN void lc_guest_collect(struct lc_handle *h);
 LC_HIDDEN int lc_runtime_new(lua_State *L);
 LC_HIDDEN int lc_start_soon(lua_State *L);
 LC_HIDDEN int lc_spawn(lua_State *L);
