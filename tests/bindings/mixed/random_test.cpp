@@ -162,7 +162,7 @@ int number_of(const lua_state &lua, const crib::failure &f) {
     return number;
 }
 
-int run_one(const lua_state &lua, uint32_t seed) {
+uint32_t run_one(const lua_state &lua, uint32_t seed) {
     std::vector<int> numbers, expected;
     try {
         auto main = [&] {
@@ -191,16 +191,17 @@ int run_one(const lua_state &lua, uint32_t seed) {
     std::sort(numbers.begin(), numbers.end());
     if (numbers != expected) fprintf(stderr, "seed %u: %zu failed, %zu came\n", seed, expected.size(), numbers.size());
     CHECK(numbers == expected);
-    return static_cast<int>(numbers.size());
+    return static_cast<uint32_t>(numbers.size());
 }
 
 }  // namespace
 
 CLAIM(nothing_is_lost_whatever_happens) {
-    int failed = 0;
+    const uint32_t seeds = getenv("CRIB_UNDER_VALGRIND") != nullptr ? 60 : 1000;
+    uint32_t failed = 0;
     {
         const lua_state lua;
-        for (uint32_t seed = 1; seed <= 1000; seed++) failed += run_one(lua, seed);
+        for (uint32_t seed = 1; seed <= seeds; seed++) failed += run_one(lua, seed);
     }
-    CHECK(failed > 300);
+    CHECK(failed > seeds / 4);
 }

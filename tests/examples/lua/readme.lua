@@ -1,5 +1,5 @@
--- The examples of bindings/lua/README.md, run as they are written, in virtual time. What a block leaves to its reader is
--- given here; a comment behind "-->" is what the line prints.
+-- The examples of bindings/lua/README.md, run as they are written, in virtual time. What a block leaves to its reader
+-- is given here; a comment behind "-->" is what the line prints.
 local readme = assert(io.open(arg[1])):read "*a"
 require "virtual_time"
 local crib = require "crib"
