@@ -149,20 +149,20 @@ local enter, leave = core.wrap_enter, core.wrap_leave
 local resume, yield = coroutine.resume, coroutine.yield
 local step
 
-local function stepped(co, ok, ...)
-  local waiting = leave()
+local function stepped(co, place, ok, ...)
+  local waiting = leave(place)
   if not ok then
     error((...), 0)
   end
   if waiting then
-    return step(co, yield(...)) -- the whole task waits
+    return step(co, place, yield(...)) -- the whole task waits
   end
   return ...
 end
 
-function step(co, ...)
-  enter(co)
-  return stepped(co, resume(co, ...))
+function step(co, place, ...)
+  enter(co, place)
+  return stepped(co, place, resume(co, ...))
 end
 
 --- As coroutine.wrap, for generators that use operations.
@@ -170,9 +170,9 @@ end
 ---@return function
 function M.wrap(f)
   internal.callable("wrap", f)
-  local co = coroutine.create(f)
+  local co, place = coroutine.create(f), core.wrap_new()
   return function(...)
-    return step(co, ...)
+    return step(co, place, ...)
   end
 end
 

@@ -227,6 +227,7 @@ LC_HIDDEN int lc_end_close(lua_State *L);
 LC_HIDDEN int lc_receive_more(lua_State *L);
 LC_HIDDEN int lc_select(lua_State *L);
 LC_HIDDEN int lc_select_nowait(lua_State *L);
+LC_HIDDEN int lc_wrap_new(lua_State *L);
 LC_HIDDEN int lc_wrap_enter(lua_State *L);
 LC_HIDDEN int lc_wrap_leave(lua_State *L);
 LC_HIDDEN int lc_task_result(lua_State *L);
