@@ -9,7 +9,7 @@ local sync = require "crib.sync"
 
 local M = {}
 
-local limits = { limit = "number" }
+local limits = { limit = "whole number" }
 
 local function started(functions, limit, wrapped)
   return function(n)
@@ -142,7 +142,7 @@ function M.completed(functions, options, body)
 end
 
 local retry_options = {
-  attempts = "number",
+  attempts = "whole number",
   delay = "number",
   most_delay = "number",
   factor = "number",

@@ -148,8 +148,12 @@ function internal.options(where, options, known)
     if not wanted then
       error("crib: " .. where .. ": there is no option '" .. tostring(name) .. "'", 3)
     end
-    if not wanted:find(type(value), 1, true) then
-      error("crib: " .. where .. ": option '" .. name .. "' must be a " .. wanted .. ", not " .. type(value), 3)
+    local fits = wanted:find(type(value), 1, true)
+    if wanted == "whole number" then
+      fits = type(value) == "number" and value >= 0 and value % 1 == 0 and value < math.huge
+    end
+    if not fits then
+      error("crib: " .. where .. ": option '" .. name .. "' must be a " .. wanted .. ", not " .. tostring(value), 3)
     end
   end
   return options

@@ -64,8 +64,8 @@ end
 
 local known = {
   policy = "string or number",
-  max_children = "number",
-  stack_bytes = "number",
+  max_children = "whole number",
+  stack_bytes = "whole number",
   drain = "boolean",
   service = "boolean",
   grace = "number",

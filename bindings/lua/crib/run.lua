@@ -5,9 +5,9 @@ local core = internal.core
 local M = {}
 
 local known = {
-  seed = "number",
-  stack_bytes = "number",
-  budget = "number",
+  seed = "whole number",
+  stack_bytes = "whole number",
+  budget = "whole number",
   strict = "boolean",
   interrupt = "number or boolean",
   mock_clock = "string or number or boolean",

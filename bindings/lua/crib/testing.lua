@@ -6,9 +6,9 @@ local M = {}
 
 local known = {
   check = "function",
-  seed = "number",
-  step = "number",
-  most = "number",
+  seed = "whole number",
+  step = "whole number",
+  most = "whole number",
   wants_error = "boolean",
 }
 

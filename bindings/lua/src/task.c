@@ -57,6 +57,13 @@ static crib_result taken(struct lc_task *t) {
     return r;
 }
 
+/* The task that goes on here. A coroutine that waits in an operation is the library's to resume. */
+static struct lc_task *whose(lua_State *L) {
+    struct lc_task *t = lc_current;
+    if (t == NULL || t->leaf != L) luaL_error(L, "crib: the coroutine of a task was resumed by somebody else");
+    return t;
+}
+
 #if LC_JIT
 
 /* What can be had without memory comes with the resume, nil first; else `true` asks for lc_outcome. */
@@ -83,7 +90,7 @@ static int brought(struct lc_task *t) {
 }
 
 int lc_outcome(lua_State *L) {
-    struct lc_task *t = lc_current;
+    struct lc_task *t = whose(L);
     crib_result r = {0, 0, {NULL, NULL}};
     if (t->shape == LC_CLAUSE) return lc_select_take(L, t);
     r.status = t->status;
@@ -117,7 +124,7 @@ int lc_outcome(lua_State *L) {
 }
 
 static int after(lua_State *L, int status, lua_KContext context) {
-    struct lc_task *t = lc_current;
+    struct lc_task *t = whose(L);
     (void)status;
     (void)context;
     if (t->shape == LC_CLAUSE) return lc_select_take(L, t);
@@ -211,7 +218,7 @@ void lc_task_destroy(uintptr_t data) {
 
 /* task_end(ok, …): what the function of a task gave; the last thing its coroutine does. */
 int lc_task_end(lua_State *L) {
-    struct lc_task *t = lc_current;
+    struct lc_task *t = whose(L);
     const int n = lua_gettop(L) - 1;
     crib_value v = {NULL, NULL};
     if (!lua_toboolean(L, 1)) {

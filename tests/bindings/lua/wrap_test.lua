@@ -261,6 +261,39 @@ function TestWrap.test_outside_of_tasks_an_operation_is_refused()
   end, "needs a task")
 end
 
+function TestWrap.test_a_task_that_others_resume_fails_and_nothing_worse()
+  local message, co
+  local ok = pcall(virtual, function()
+    crib.nursery(function(n)
+      n:start_soon(function()
+        co = coroutine.running()
+        crib.sleep(1)
+        crib.sleep(1)
+      end)
+      crib.checkpoint()
+      message = tostring(select(2, coroutine.resume(co, true)))
+      crib.sleep(3)
+    end)
+  end)
+  lu.assertFalse(ok)
+  lu.assertNotNil(message)
+  local guest = crib.guest(function()
+    co = coroutine.running()
+    crib.sleep(0.001)
+  end)
+  guest:tick()
+  coroutine.resume(co, true)
+  for _ = 1, 1000 do
+    if not guest:tick() then
+      break
+    end
+    crib.now()
+  end
+  while guest:tick() do
+  end
+  lu.assertEquals(guest:result(), false)
+end
+
 function TestWrap.test_a_task_that_yields_by_itself_fails_and_what_it_left_open_ends()
   local ok, err = pcall(virtual, function()
     crib.nursery(function(n)
