@@ -8,22 +8,31 @@ local M = {}
 ---@class crib.Sender
 local Sender = {
   --- send(item): waits for room.
+  ---@type fun(self: crib.Sender, item: any)
   send = waits[2](core.crib_begin_send),
   --- send_nowait(item): whether it was sent.
+  ---@type fun(self: crib.Sender, item: any): boolean
   send_nowait = core.crib_sender_send_nowait,
   --- clone(): one more end, closed on its own.
+  ---@type fun(self: crib.Sender): crib.Sender
   clone = core.end_clone,
   --- close([err]): receivers get what is buffered, and then the error or the end.
+  ---@type fun(self: crib.Sender, err?: any)
   close = core.end_close,
+  ---@type fun(self: crib.Sender): table
   statistics = core.crib_sender_statistics,
 }
 
 ---@class crib.Receiver
 local Receiver = {
   --- receive(): waits for an item; nil at the end.
+  ---@type fun(self: crib.Receiver): any
   receive = waits[1](core.crib_begin_receive),
+  ---@type fun(self: crib.Receiver): crib.Receiver
   clone = core.end_clone,
+  ---@type fun(self: crib.Receiver)
   close = core.end_close,
+  ---@type fun(self: crib.Receiver): table
   statistics = core.crib_receiver_statistics,
 }
 
@@ -81,6 +90,7 @@ internal.object("receiver", Receiver)
 
 local known = { capacity = "number", overflow = "string or number", shared = "boolean" }
 local overflows = {
+  ---@type fun(self: crib.Receiver)
   wait = core.CRIB_OVERFLOW_WAIT,
   drop_oldest = core.CRIB_OVERFLOW_DROP_OLDEST,
   drop_newest = core.CRIB_OVERFLOW_DROP_NEWEST,

@@ -12,14 +12,19 @@ local M = {}
 ---@field parent_task crib.Task
 local Nursery = {
   --- start_soon([name,] f, ...): starts a task. False if there are max_children, else true.
+  ---@type fun(self: crib.Nursery, f: function|string, ...): boolean
   start_soon = core.start_soon,
   --- spawn([name,] f, ...): the same; returns the task.
+  ---@type fun(self: crib.Nursery, f: function|string, ...): crib.Task
   spawn = core.spawn,
   --- start([name,] f, ...): waits until the task calls crib.started, and returns the value given there.
+  ---@type fun(self: crib.Nursery, f: function|string, ...): any
   start = waits.many(core.start),
   --- Waits until it is below max_children.
+  ---@type fun(self: crib.Nursery)
   wait_room = waits[1](core.crib_begin_nursery_wait_room),
   --- Waits until it has no children.
+  ---@type fun(self: crib.Nursery)
   wait_idle = waits[1](core.crib_begin_nursery_wait_idle),
 }
 

@@ -71,9 +71,12 @@ end
 ---@class crib.Guest
 local Guest = {
   --- A descriptor that becomes readable when a tick is due.
+  ---@type fun(self: crib.Guest): integer
   fd = core.guest_fd,
   --- How many seconds the host may wait; nil: only the descriptor matters.
+  ---@type fun(self: crib.Guest): number?
   timeout = core.guest_timeout,
+  ---@type fun(self: crib.Guest, reason?: string)
   cancel = core.guest_cancel,
 }
 

@@ -24,10 +24,15 @@ end
 
 ---@class crib.Lock
 local Lock = {
+  ---@type fun(self: crib.Lock)
   acquire = waits[1](core.crib_begin_lock_acquire),
+  ---@type fun(self: crib.Lock): boolean
   acquire_nowait = core.crib_lock_acquire_nowait,
+  ---@type fun(self: crib.Lock)
   release = core.crib_lock_release,
+  ---@type fun(self: crib.Lock)
   recover = core.crib_lock_recover,
+  ---@type fun(self: crib.Lock): table
   statistics = core.crib_lock_statistics,
 }
 Lock.hold = holder(Lock.acquire, Lock.release)
@@ -39,12 +44,19 @@ M.lock = core.crib_lock_new
 
 ---@class crib.RWLock
 local RWLock = {
+  ---@type fun(self: crib.RWLock)
   acquire_read = waits[1](core.crib_begin_rwlock_acquire_read),
+  ---@type fun(self: crib.RWLock)
   acquire_write = waits[1](core.crib_begin_rwlock_acquire_write),
+  ---@type fun(self: crib.RWLock): boolean
   acquire_read_nowait = core.crib_rwlock_acquire_read_nowait,
+  ---@type fun(self: crib.RWLock): boolean
   acquire_write_nowait = core.crib_rwlock_acquire_write_nowait,
+  ---@type fun(self: crib.RWLock)
   release = core.crib_rwlock_release,
+  ---@type fun(self: crib.RWLock)
   recover = core.crib_rwlock_recover,
+  ---@type fun(self: crib.RWLock): table
   statistics = core.crib_rwlock_statistics,
 }
 RWLock.hold_read = holder(RWLock.acquire_read, RWLock.release)
@@ -57,9 +69,13 @@ M.rwlock = core.crib_rwlock_new
 
 ---@class crib.Semaphore
 local Semaphore = {
+  ---@type fun(self: crib.Semaphore)
   acquire = waits[1](core.crib_begin_semaphore_acquire),
+  ---@type fun(self: crib.Semaphore): boolean
   acquire_nowait = core.crib_semaphore_acquire_nowait,
+  ---@type fun(self: crib.Semaphore)
   release = core.crib_semaphore_release,
+  ---@type fun(self: crib.Semaphore): table
   statistics = core.crib_semaphore_statistics,
 }
 Semaphore.hold = holder(Semaphore.acquire, Semaphore.release)
@@ -77,11 +93,17 @@ local borrow = waits[2](core.crib_begin_limiter_acquire)
 
 ---@class crib.Limiter
 local Limiter = {
+  ---@type fun(self: crib.Limiter): boolean
   acquire_nowait = core.crib_limiter_acquire_nowait,
+  ---@type fun(self: crib.Limiter, borrower: table): boolean
   acquire_nowait_on_behalf_of = core.crib_limiter_acquire_nowait_on_behalf_of,
+  ---@type fun(self: crib.Limiter)
   release = core.crib_limiter_release,
+  ---@type fun(self: crib.Limiter, borrower: table)
   release_on_behalf_of = core.crib_limiter_release_on_behalf_of,
+  ---@type fun(self: crib.Limiter, total: number)
   set_total = core.crib_limiter_set_total,
+  ---@type fun(self: crib.Limiter): table
   statistics = core.crib_limiter_statistics,
 }
 
@@ -108,8 +130,11 @@ M.limiter = core.crib_limiter_new
 
 ---@class crib.Condition
 local Condition = {
+  ---@type fun(self: crib.Condition)
   wait = waits[1](core.crib_begin_condition_wait),
+  ---@type fun(self: crib.Condition): integer
   notify_all = core.crib_condition_notify_all,
+  ---@type fun(self: crib.Condition): table
   statistics = core.crib_condition_statistics,
 }
 local locks = setmetatable({}, { __mode = "k" }) -- of conditions
@@ -166,9 +191,13 @@ end
 
 ---@class crib.Event
 local Event = {
+  ---@type fun(self: crib.Event)
   set = core.crib_event_set,
+  ---@type fun(self: crib.Event): boolean
   is_set = core.crib_event_is_set,
+  ---@type fun(self: crib.Event)
   wait = waits[1](core.crib_begin_event_wait),
+  ---@type fun(self: crib.Event): table
   statistics = core.crib_event_statistics,
 }
 internal.object("event", Event)
@@ -180,7 +209,9 @@ M.event = core.crib_event_new
 ---@class crib.Barrier
 local Barrier = {
   --- Waits for the others; true for the one that came last.
+  ---@type fun(self: crib.Barrier): boolean
   wait = waits[1](core.crib_begin_barrier_wait),
+  ---@type fun(self: crib.Barrier): table
   statistics = core.crib_barrier_statistics,
 }
 internal.object("barrier", Barrier)
@@ -192,8 +223,11 @@ M.barrier = core.crib_barrier_new
 ---@class crib.Portal
 local Portal = {
   --- Waits for a wake from any thread.
+  ---@type fun(self: crib.Portal)
   wait = waits[1](core.crib_begin_portal_wait),
+  ---@type fun(self: crib.Portal)
   wake = core.crib_portal_wake,
+  ---@type fun(self: crib.Portal)
   close = core.release,
 }
 internal.object("portal", Portal)

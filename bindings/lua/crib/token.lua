@@ -6,11 +6,16 @@ local M = {}
 
 ---@class crib.Token
 local Token = {
+  ---@type fun(self: crib.Token)
   trigger = core.crib_token_trigger,
+  ---@type fun(self: crib.Token): boolean
   triggered = core.crib_token_triggered,
+  ---@type fun(self: crib.Token): crib.Token?
   triggered_token = core.crib_token_triggered_token,
+  ---@type fun(self: crib.Token): string
   name = core.crib_token_name,
   --- Waits until it is triggered.
+  ---@type fun(self: crib.Token)
   wait = waits[1](core.crib_begin_token_wait),
 }
 

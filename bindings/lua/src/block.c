@@ -1,7 +1,6 @@
 /* Scopes and nurseries of tasks. The Lua part calls the body between opening and closing. */
 #include "glue.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static struct lc_task *task_here(lua_State *L) {
@@ -67,14 +66,19 @@ static void leave(struct lc_task *t, crib_scope *closed, crib_scope *around) {
     if (t->scope == closed || crib_scope_state(t->scope) == CRIB_SCOPE_CLOSED) t->scope = around;
 }
 
-/* What its fields say once it is closed. */
-static void remember(struct lc_scope *s) {
+/* What its fields say once it is closed; the scope is at 1. */
+static void remember(lua_State *L, struct lc_scope *s) {
     const char *reason;
-    s->source = crib_scope_source(s->head.p);
+    s->source = (int8_t)crib_scope_source(s->head.p);
     if (s->source == CRIB_SOURCE_NONE) return;
     s->called = crib_scope_cancel_called(s->head.p);
     reason = crib_scope_reason(s->head.p);
-    if (reason != NULL) snprintf(s->reason, sizeof s->reason, "%s", reason);
+    if (reason == NULL) return;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lc_world_of(L)->reasons);
+    lua_pushvalue(L, 1);
+    lua_pushstring(L, reason);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
 }
 
 /* scope_close(scope, ok, err): raises what goes on. */
@@ -82,7 +86,7 @@ int lc_scope_close(lua_State *L) {
     struct lc_scope *s = (struct lc_scope *)lc_handle_at(L, 1);
     crib_scope *scope = s->head.p;
     crib_error *in = NULL, *out;
-    remember(s);
+    remember(L, s);
     if (!lua_toboolean(L, 2)) in = lc_to_error(L, 3, scope);
     out = crib_scope_close_error(scope, in, &s->caught);
     s->head.closed = true;
@@ -100,7 +104,10 @@ int lc_scope_fields(lua_State *L) {
     lua_pushboolean(L, s->caught);
     lua_pushboolean(L, s->called);
     lua_pushstring(L, s->source == CRIB_SOURCE_NONE ? NULL : crib_source_name(s->source));
-    lua_pushstring(L, s->reason[0] == 0 ? NULL : s->reason);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lc_world_of(L)->reasons);
+    lua_pushvalue(L, 1);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
     lua_pushboolean(L, s->shield);
     return 6;
 }

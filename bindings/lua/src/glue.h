@@ -38,6 +38,7 @@ struct lc_world {
     struct lc_end *lost; /* ends of channels that nobody holds any more, and that keep their channel open */
     int values;          /* registry: table of what the slots hold */
     int errors;          /* registry: weak table, crib_error to the table made of it */
+    int reasons;         /* registry: weak table, closed scope to why it was cancelled */
     int entry;           /* registry: the function that tasks begin with */
     int handles[32];     /* registry: metatables by kind of handle */
     int metatables[LC_METATABLES];
@@ -111,9 +112,8 @@ struct lc_scope {
     struct lc_handle head;
     crib_scope *around; /* what is current again afterwards */
     struct lc_task *task;
-    int32_t source; /* once it is closed */
-    bool caught, called, shield, absorbed;
-    char reason[64];
+    int8_t source; /* once it is closed; the reason is in the world's table then */
+    bool caught, called, shield;
 };
 
 struct lc_nursery {

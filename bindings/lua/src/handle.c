@@ -100,8 +100,6 @@ static int collect(lua_State *L) {
     switch (h->kind) {
         case LC_SENDER:
         case LC_RECEIVER: lose_end(L, h); break;
-        case LC_SCOPE:
-        case LC_NURSERY: break; /* ids */
         case LC_GUEST: lc_guest_collect(h); break;
         case LC_FOREIGN: {
             crib_value v = {p, ((struct lc_foreign *)h)->vt};
@@ -140,8 +138,10 @@ void lc_handles_open(lua_State *L, struct lc_world *w) {
         lua_newtable(L);
         lua_pushstring(L, kinds[i]);
         lua_setfield(L, -2, "__name");
-        lua_pushcfunction(L, collect);
-        lua_setfield(L, -2, "__gc");
+        if (i != LC_SCOPE && i != LC_NURSERY) { /* those are ids */
+            lua_pushcfunction(L, collect);
+            lua_setfield(L, -2, "__gc");
+        }
         lua_pushcfunction(L, equal);
         lua_setfield(L, -2, "__eq");
         lua_pushcfunction(L, describe);

@@ -408,6 +408,7 @@ void lc_world_open(lua_State *L) {
     lua_rawset(L, LUA_REGISTRYINDEX);
     w->values = table_ref(L, NULL);
     w->errors = table_ref(L, "v");
+    w->reasons = table_ref(L, "k");
     for (i = 0; i < LC_METATABLES; i++) {
         w->metatables[i] = table_ref(L, NULL);
         lua_rawgeti(L, LUA_REGISTRYINDEX, w->metatables[i]);
