@@ -1,6 +1,6 @@
 #!/bin/sh
 # luarocks.sh SOURCE BUILD OUT LUA VERSION INCLUDES: installs crib from BUILD, makes the rock against that for LUA, and runs a
-# program with it. Needs no network. Exit code 77 says that something is missing.
+# program with it, and with the module that was installed. Needs no network. Exit code 77 says that something is missing.
 set -eu
 source=$1 build=$2 out=$3 lua=$4 version=$5 includes=$6
 
@@ -13,6 +13,7 @@ mkdir -p "$out/bindings" "$out/home"
 cmake --install "$build" --prefix "$out/crib" >"$out/install.log"
 cp -r "$source/bindings/lua" "$source/bindings/swig" "$out/bindings"
 PKG_CONFIG_PATH=$(dirname "$(find "$out/crib" -name crib.pc)")
+test -f "$out/crib/include/crib_lua.h"
 # Nothing but the installed tree is to be found.
 export PKG_CONFIG_PATH HOME="$out/home"
 unset LUA_PATH LUA_CPATH
@@ -23,10 +24,10 @@ luarocks make --tree "$out/tree" --lua-version "$version" --deps-mode none \
     cat "$out/make.log"
     exit 1
 }
-cd "$out"
-export LUA_PATH="$out/tree/share/lua/$version/?.lua;$out/tree/share/lua/$version/?/init.lua"
-export LUA_CPATH="$out/tree/lib/lua/$version/?.so"
-"$lua" -e '
+
+# use TREE LIBDIR: runs a program with what is in there.
+use() {
+    LUA_PATH="$1/share/lua/$version/?.lua;$1/share/lua/$version/?/init.lua" LUA_CPATH="$2/lua/$version/?.so" "$lua" -e '
 local crib = require "crib"
 local seconds = crib.run({ mock_clock = "auto" }, function()
   local begin = crib.now()
@@ -34,5 +35,8 @@ local seconds = crib.run({ mock_clock = "auto" }, function()
   return crib.now() - begin
 end)
 assert(seconds == 3, seconds)
-assert(package.loaded["crib.core"])
-print(_VERSION, crib.version())'
+print(_VERSION, crib.version(), package.searchpath("crib.core", package.cpath))'
+}
+cd "$out"
+use "$out/tree" "$out/tree/lib"
+use "$out/crib" "$(dirname "$PKG_CONFIG_PATH")"
