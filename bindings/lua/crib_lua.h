@@ -1,6 +1,6 @@
 /* For C programs that embed Lua: tasks of Lua beside fibers of C, in one nursery, on one channel.
  *
- * The program links what it was built with (the archive crib_lua5.4 or crib_luajit, Lua, crib), and opens the module
+ * The program links what it was built with (the archive crib_lua54 or crib_luajit, Lua, crib), and opens the module
  * before anything requires "crib", so that there is one copy of it:
  *
  *     lua_State *L = luaL_newstate();
