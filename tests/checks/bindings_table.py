@@ -150,7 +150,7 @@ def generate():
 fresh = generate()
 for entry in entries:
     for operation in entry.unused:
-        report.add(entry.where, f"there is no operation {operation}")
+        report.add(entry.where, f"there is no operation {operation}, or a later line tells all of it")
 head, mark, _ = page.read_text().partition(MARK)
 if not mark:
     report.add(page.relative_to(root), f"there is no line '{MARK}'")

@@ -3,7 +3,7 @@
 -- itself knows, collects everything whenever a task is resumed.
 local found, lu = pcall(require, "luaunit")
 if not found then
-  print "skipped: there is no luaunit"
+  print "skipped: Lua (no luaunit)"
   os.exit(77)
 end
 local crib = require "crib"
