@@ -66,11 +66,21 @@ func TestGoexitInAwaitIsAnError(t *testing.T) {
 	})
 }
 
+// cancelledMeanwhile calls f, which waits for a function in a goroutine, in a scope that this function cancels.
+func cancelledMeanwhile(ctx context.Context, f func(ctx context.Context, cancel func()) error) (caught bool, err error) {
+	portal := crib.NewPortal(ctx)
+	defer portal.Close()
+	return crib.WithScope(ctx, crib.ScopeOptions{}, func(ctx context.Context, s *crib.Scope) error {
+		return f(ctx, func() { _ = portal.Post(func() { s.Cancel("") }) })
+	})
+}
+
 func TestAwaitDoesNotReturnBeforeItsFunction(t *testing.T) {
 	real(t, func(ctx context.Context) error {
 		var ended atomic.Bool
-		timedOut, err := crib.MoveOnAfter(ctx, ms, func(ctx context.Context) error {
+		caught, err := cancelledMeanwhile(ctx, func(ctx context.Context, cancel func()) error {
 			_, err := crib.Await(ctx, func() (int, error) {
+				cancel()
 				<-ctx.Done()
 				time.Sleep(5 * ms)
 				ended.Store(true)
@@ -79,7 +89,7 @@ func TestAwaitDoesNotReturnBeforeItsFunction(t *testing.T) {
 			equal(t, ended.Load(), true)
 			return err
 		})
-		equal(t, timedOut, true)
+		equal(t, caught, true)
 		return err
 	})
 }
@@ -90,16 +100,17 @@ func TestAwaitOrLeaveReturnsWhenItIsCancelled(t *testing.T) {
 	err := crib.Run(context.Background(), func(ctx context.Context) error {
 		for range 3 {
 			left.Add(1)
-			timedOut, err := crib.MoveOnAfter(ctx, ms, func(ctx context.Context) error {
+			caught, err := cancelledMeanwhile(ctx, func(ctx context.Context, cancel func()) error {
 				_, err := crib.AwaitOrLeave(ctx, func() (int, error) {
 					defer left.Done()
+					cancel()
 					<-release
 					return 1, nil
 				})
 				is(t, err, crib.ErrCancelled)
 				return err
 			})
-			equal(t, timedOut, true)
+			equal(t, caught, true)
 			none(t, err)
 		}
 		v, err := crib.AwaitOrLeave(ctx, func() (int, error) { return 5, nil })
@@ -138,10 +149,10 @@ func TestAPortalCallsOnTheLoop(t *testing.T) {
 				for i := range 100 {
 					none(t, portal.Post(func() { none(t, ch.TrySend(i)) }))
 				}
+				none(t, portal.Post(func() { is(t, crib.Sleep(ctx, 0), crib.ErrMisuse) }))
 				none(t, portal.Post(func() {
 					n.Go(func(ctx context.Context) error { return ch.Send(ctx, 100) })
 				}))
-				none(t, portal.Post(func() { is(t, crib.Sleep(ctx, 0), crib.ErrMisuse) }))
 			}()
 			for i := range 101 {
 				v, err := ch.Recv(ctx)

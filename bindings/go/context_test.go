@@ -42,15 +42,32 @@ func TestAGoroutineSeesTheCancel(t *testing.T) {
 	real(t, func(ctx context.Context) error {
 		timedOut, err := crib.MoveOnAfter(ctx, 5*ms, func(ctx context.Context) error {
 			_, err := crib.Await(ctx, func() (int, error) {
-				equal(t, ctx.Err(), nil)
 				<-ctx.Done()
 				equal(t, ctx.Err(), context.DeadlineExceeded)
 				return 0, ctx.Err()
 			})
-			equal(t, err, context.DeadlineExceeded)
+			is(t, err, context.DeadlineExceeded)
 			return err
 		})
 		equal(t, timedOut, true)
+		return err
+	})
+}
+
+func TestAGoroutineSeesWhenTheCancelComes(t *testing.T) {
+	real(t, func(ctx context.Context) error {
+		caught, err := cancelledMeanwhile(ctx, func(ctx context.Context, cancel func()) error {
+			_, err := crib.Await(ctx, func() (int, error) {
+				equal(t, ctx.Err(), nil)
+				cancel()
+				<-ctx.Done()
+				equal(t, ctx.Err(), context.Canceled)
+				return 0, ctx.Err()
+			})
+			equal(t, err, context.Canceled)
+			return err
+		})
+		equal(t, caught, true)
 		return err
 	})
 }
@@ -141,7 +158,7 @@ func waits(ctx context.Context) map[string]func(ctx context.Context) error {
 			})
 		},
 		"leave": func(ctx context.Context) error {
-			_, err := crib.AwaitOrLeave(ctx, func() (int, error) { time.Sleep(50 * ms); return 0, nil })
+			_, err := crib.AwaitOrLeave(ctx, func() (int, error) { <-ctx.Done(); time.Sleep(50 * ms); return 0, nil })
 			return err
 		},
 		"await": func(ctx context.Context) error {
@@ -260,20 +277,20 @@ func TestACancelThatComesLateHitsNoOtherOperation(t *testing.T) {
 
 func TestABlockUnderAContextOfPackageContextEndsWithIt(t *testing.T) {
 	real(t, func(ctx context.Context) error {
-		derived, cancel := context.WithTimeoutCause(ctx, 2*ms, errBoom)
-		defer cancel()
+		derived, cancel := context.WithCancelCause(ctx)
 		err := nursery(derived, func(_ context.Context, n *crib.Nursery) {
 			n.Go(func(ctx context.Context) error {
+				go cancel(errBoom)
 				err := sleeper(ctx)
-				is(t, err, context.DeadlineExceeded)
+				is(t, err, context.Canceled)
 				is(t, err, errBoom)
 				return err
 			})
 		})
-		is(t, err, context.DeadlineExceeded)
+		is(t, err, context.Canceled)
 		is(t, err, errBoom)
 		_, err = crib.MoveOnAfter(derived, time.Hour, sleeper)
-		is(t, err, context.DeadlineExceeded)
+		is(t, err, context.Canceled)
 		return nil
 	})
 }

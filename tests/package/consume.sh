@@ -50,8 +50,8 @@ with_cmake() {
 # in the cache that the tests of the binding fill too.
 with_go() {
     command -v go >/dev/null || { echo "skipped: Go (no go on PATH)" && exit 77; }
-    export GOENV=off GOWORK=off GOTOOLCHAIN=local GOPROXY=off GOSUMDB=off GOFLAGS=-modcacherw CGO_ENABLED=1
-    export GOCACHE="$out/../../bindings/go/cache" GOPATH="$out/path"
+    export GOENV=off GOWORK=off GOTOOLCHAIN=local GOPROXY=off GOSUMDB=off CGO_ENABLED=1
+    export GOFLAGS="-modcacherw -buildvcs=false" GOCACHE="$out/../../bindings/go/cache" GOPATH="$out/path"
     # The tool does not look at headers outside of the module: others make it compile anew through this number.
     CGO_CFLAGS="-O2 -g -DCRIB_GO_HEADERS=$(cat "$root"/include/crib/*.h | cksum | cut -d' ' -f1)"
     export CGO_CFLAGS
