@@ -52,6 +52,9 @@ CRIB_API crib_error *crib_lua_to_error(lua_State *L, int index, crib_scope *scop
 /* Push a handle as an object of Lua, which owns one reference: that of the caller. */
 CRIB_API void crib_lua_push_sender(lua_State *L, crib_sender *tx);
 CRIB_API void crib_lua_push_receiver(lua_State *L, crib_receiver *rx);
+/* A sender of crib_channel_open_shared: strings, numbers and booleans are copied, so that they can go to the state of
+ * another thread. */
+CRIB_API void crib_lua_push_shared_sender(lua_State *L, crib_sender *tx);
 CRIB_API void crib_lua_push_event(lua_State *L, crib_event *e);
 CRIB_API void crib_lua_push_lock(lua_State *L, crib_lock *l);
 CRIB_API void crib_lua_push_semaphore(lua_State *L, crib_semaphore *s);

@@ -32,14 +32,23 @@ end
 
 internal.object("runtime", Runtime)
 
+local function made(options, takes_interrupts)
+  local o = internal.options("run", options, known)
+  local clock = internal.word("run", "mock_clock", o.mock_clock, clocks)
+  local interrupt = o.interrupt
+  if interrupt == nil then
+    interrupt = takes_interrupts and 1 or 0
+  end
+  interrupt = internal.word("run", "interrupt", interrupt, interrupts)
+  return core.runtime_new(o.seed or 0, o.stack_bytes or 0, o.budget or 0, o.strict, interrupt, clock)
+end
+
 --- A runtime for several runs.
 ---@param options? { seed?: integer, stack_bytes?: integer, budget?: integer, strict?: boolean, interrupt?: boolean|integer, mock_clock?: boolean|integer|"auto"|"manual" }
 ---@return crib.Runtime
 function M.runtime(options)
-  local o = internal.options("run", options, known)
-  local clock = internal.word("run", "mock_clock", o.mock_clock, clocks)
-  local interrupt = internal.word("run", "interrupt", o.interrupt, interrupts)
-  return core.runtime_new(o.seed or 0, o.stack_bytes or 0, o.budget or 0, o.strict, interrupt, clock)
+  -- The interpreters, which set `arg`, have a handler for SIGINT that waits for the run to end; here it ends the run.
+  return made(options, type(rawget(_G, "arg")) == "table")
 end
 
 --- Runs f(...) as the main task of a new run, with options.
@@ -95,15 +104,11 @@ internal.object("guest", Guest)
 --- Starts a run that the host drives: guest([options,] f, ...).
 ---@return crib.Guest
 function M.guest(options, f, ...)
-  if type(options) == "table" then
-    internal.callable("guest", f)
-    return core.guest_start(M.runtime(options), f, ...)
+  if type(options) ~= "table" then
+    return M.guest({}, options, f, ...) -- f is an argument then
   end
-  internal.callable("guest", options)
-  if f == nil and select("#", ...) == 0 then
-    return core.guest_start(M.runtime(), options)
-  end
-  return core.guest_start(M.runtime(), options, f, ...)
+  internal.callable("guest", f)
+  return core.guest_start(made(options, false), f, ...)
 end
 
 --- The library's version.

@@ -74,34 +74,37 @@ local results = setmetatable({}, { __mode = "k" }) -- of those that were joined,
 --- Waits until it has ended.
 Task.wait = waits[1](core.crib_begin_task_wait)
 
+local wait = Task.wait
+
 --- Cancels it alone; its nursery does not fail.
 ---@param reason? string
 function Task:cancel(reason)
   return core.crib_task_cancel(self, reason)
 end
 
-local function joined(task)
-  local known = results[task]
-  if known then
-    return known
+local function joined(task, code, ...)
+  if code < 0 then
+    local err = ...
+    if err == nil then
+      err = failure(code == core.CRIB_ECANCELLED and core.UV_ECANCELED or code)
+    end
+    results[task] = internal.pack(code, err)
+    error(err, 0)
   end
-  known = internal.pack(task_result(task))
-  results[task] = known
-  return known
+  if select("#", ...) > 0 and not results[task] then
+    results[task] = internal.pack(code, ...) -- C gives them once
+  end
+  return ...
 end
 
 --- Waits until it has ended, and returns its results or raises what it failed with.
 function Task:join()
-  Task.wait(self)
-  local result = joined(self)
-  local code = result[1]
-  if code >= 0 then
-    return internal.unpack(result, 2, result.n)
+  wait(self)
+  local known = results[self]
+  if known then
+    return joined(self, internal.unpack(known, 1, known.n))
   end
-  if result.n > 1 then
-    error(result[2], 0)
-  end
-  error(failure(code == core.CRIB_ECANCELLED and core.UV_ECANCELED or code), 0)
+  return joined(self, task_result(self))
 end
 
 internal.object("task", Task, {
@@ -146,20 +149,20 @@ local enter, leave = core.wrap_enter, core.wrap_leave
 local resume, yield = coroutine.resume, coroutine.yield
 local step
 
-local function stepped(co, ok, ...)
-  local waiting = leave()
+local function stepped(co, place, ok, ...)
+  local waiting = leave(place)
   if not ok then
     error((...), 0)
   end
   if waiting then
-    return step(co, yield(...)) -- the whole task waits
+    return step(co, place, yield(...)) -- the whole task waits
   end
   return ...
 end
 
-function step(co, ...)
-  enter(co)
-  return stepped(co, resume(co, ...))
+function step(co, place, ...)
+  enter(co, place)
+  return stepped(co, place, resume(co, ...))
 end
 
 --- As coroutine.wrap, for generators that use operations.
@@ -167,9 +170,9 @@ end
 ---@return function
 function M.wrap(f)
   internal.callable("wrap", f)
-  local co = coroutine.create(f)
+  local co, place = coroutine.create(f), core.wrap_new()
   return function(...)
-    return step(co, ...)
+    return step(co, place, ...)
   end
 end
 

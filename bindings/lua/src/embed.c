@@ -78,6 +78,11 @@ void crib_lua_push_semaphore(lua_State *L, crib_semaphore *s) { lc_push_handle(L
 void crib_lua_push_token(lua_State *L, crib_token *t) { lc_push_handle(L, LC_TOKEN, t); }
 void crib_lua_push_task(lua_State *L, crib_task *t) { lc_push_handle(L, LC_TASK, t); }
 
+void crib_lua_push_shared_sender(lua_State *L, crib_sender *tx) {
+    lc_push_handle(L, LC_SENDER, tx);
+    if (tx != NULL) lc_handle_at(L, -1)->shared = true;
+}
+
 crib_sender *crib_lua_to_sender(lua_State *L, int index) { return handle(L, index, LC_SENDER); }
 crib_receiver *crib_lua_to_receiver(lua_State *L, int index) { return handle(L, index, LC_RECEIVER); }
 crib_event *crib_lua_to_event(lua_State *L, int index) { return handle(L, index, LC_EVENT); }

@@ -100,9 +100,9 @@ static int collect(lua_State *L) {
     switch (h->kind) {
         case LC_SENDER:
         case LC_RECEIVER: lose_end(L, h); break;
-        case LC_SCOPE: break;
-        case LC_NURSERY: break;
-        case LC_GUEST: break;
+        case LC_SCOPE:
+        case LC_NURSERY: break; /* ids */
+        case LC_GUEST: lc_guest_collect(h); break;
         case LC_FOREIGN: {
             crib_value v = {p, ((struct lc_foreign *)h)->vt};
             ((struct lc_foreign *)h)->vt = NULL;

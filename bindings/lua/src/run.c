@@ -88,6 +88,15 @@ static void guest_done(int result, void *user_data) {
     g->fiber = NULL;
 }
 
+/* One whose host has gone in the middle of the run stays as it is. */
+void lc_guest_collect(struct lc_handle *h) {
+    struct lc_guest *g = (struct lc_guest *)h;
+    if (!g->over) return;
+    crib_unref(g->error);
+    lc_slot_free(g->outcome.results);
+    crib_unref(h->p);
+}
+
 static struct lc_guest *guest_at(lua_State *L, const char *function) {
     struct lc_handle *h = lc_check_handle(L, 1, LC_GUEST, function, "guest");
     if (h == NULL) lua_error(L);

@@ -379,18 +379,48 @@ int lc_task_result(lua_State *L) {
 
 /* --- coroutines inside tasks --- */
 
-/* wrap_enter(co): operations may wait in this coroutine from now on, if they may here. */
+/* Blocks that a generator has open are its own: between its values the task is where it was before. */
+struct place {
+    crib_scope *inner, *outer;
+    bool inside;
+};
+
+static void move_to(struct lc_task *t, crib_scope *scope) {
+    if (t->scope == scope || crib_scope_state(scope) == CRIB_SCOPE_CLOSED) return;
+    t->scope = scope;
+    crib_op_set_scope(t->op, scope);
+}
+
+/* wrap_new() → the place of a generator */
+int lc_wrap_new(lua_State *L) {
+    memset(lua_newuserdata(L, sizeof(struct place)), 0, sizeof(struct place));
+    return 1;
+}
+
+/* wrap_enter(co, place): operations may wait in this coroutine from now on, if they may here. */
 int lc_wrap_enter(lua_State *L) {
     struct lc_task *t = lc_current;
-    if (t != NULL && t->leaf == L) t->leaf = lua_isyieldable(L) ? lua_tothread(L, 1) : NULL;
+    struct place *p = lua_touserdata(L, 2);
+    if (t == NULL || t->leaf != L) return 0;
+    t->leaf = lua_isyieldable(L) ? lua_tothread(L, 1) : NULL;
+    if (p->inside) return 0; /* back from an operation */
+    p->inside = true;
+    p->outer = t->scope;
+    if (p->inner != NULL) move_to(t, p->inner);
     return 0;
 }
 
-/* wrap_leave() → whether the coroutine waits in an operation, so that this one has to wait with it. */
+/* wrap_leave(place) → whether the coroutine waits in an operation, so that this one has to wait with it. */
 int lc_wrap_leave(lua_State *L) {
     struct lc_task *t = lc_current;
+    struct place *p = lua_touserdata(L, 1);
     if (t == NULL) return 0;
     t->leaf = L;
+    if (!t->parked && p->inside) {
+        p->inside = false;
+        p->inner = t->scope == p->outer ? NULL : t->scope;
+        move_to(t, p->outer);
+    }
     lua_pushboolean(L, t->parked);
     return 1;
 }

@@ -367,6 +367,7 @@ LUA_STATISTICS(crib_statistics)
 %native(receive_more) int lc_receive_more(lua_State *L);
 %native(select) int lc_select(lua_State *L);
 %native(select_nowait) int lc_select_nowait(lua_State *L);
+%native(wrap_new) int lc_wrap_new(lua_State *L);
 %native(wrap_enter) int lc_wrap_enter(lua_State *L);
 %native(wrap_leave) int lc_wrap_leave(lua_State *L);
 %native(task_result) int lc_task_result(lua_State *L);
@@ -375,5 +376,6 @@ LUA_STATISTICS(crib_statistics)
 %native(dump) int lc_dump(lua_State *L);
 %native(release) int lc_release(lua_State *L);
 %native(diagnostics) int lc_diagnostics(lua_State *L);
+%native(sweep) int lc_sweep(lua_State *L);
 %native(failure) int lc_failure(lua_State *L);
 %native(setup) int lc_setup(lua_State *L);

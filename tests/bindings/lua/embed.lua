@@ -70,4 +70,26 @@ function M.main(a, b)
   M.result = a + b
 end
 
+function M.produce(tx)
+  for i = 1, 500 do
+    tx:send(i)
+    tx:send("item " .. i)
+  end
+  local ok, err = pcall(tx.send, tx, {})
+  assert(not ok and tostring(err):find "cannot go to another thread", err)
+  tx:close()
+end
+
+function M.consume(rx)
+  local numbers, texts = 0, 0
+  for item in rx:iter() do
+    if type(item) == "number" then
+      numbers = numbers + item
+    else
+      texts = texts + tonumber(item:match "^item (%d+)$")
+    end
+  end
+  assert(numbers == 125250 and texts == 125250, numbers .. " " .. texts)
+end
+
 return M

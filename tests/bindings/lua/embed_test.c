@@ -265,7 +265,9 @@ static int run(int (*body)(void *)) {
     return rc;
 }
 
-static void open_state(const char *folder) {
+static const char *folder;
+
+static void open_state(void) {
     L = luaL_newstate();
     luaL_openlibs(L);
     crib_lua_open(L);
@@ -292,8 +294,51 @@ static void whole_run(void) {
     CHECK(atoi(text_of("result")) == 5);
 }
 
+/* --- a state in each of two threads, and a channel between them --- */
+
+struct side {
+    const char *function;
+    crib_sender *tx;
+    crib_receiver *rx;
+    int rc;
+};
+
+static void *state_of_its_own(void *user_data) {
+    struct side *s = user_data;
+    crib_runtime *rt = crib_runtime_new(NULL);
+    lua_State *own = luaL_newstate();
+    luaL_openlibs(own);
+    crib_lua_open(own);
+    lua_pushfstring(own, "crib = require 'crib'; embed = dofile '%s/embed.lua'", folder);
+    CHECK(luaL_dostring(own, lua_tostring(own, -1)) == 0);
+    lua_getglobal(own, "embed");
+    lua_getfield(own, -1, s->function);
+    if (s->tx != NULL) {
+        crib_lua_push_shared_sender(own, s->tx);
+    } else {
+        crib_lua_push_receiver(own, s->rx);
+    }
+    s->rc = crib_lua_run(rt, own, 1);
+    lua_close(own);
+    crib_unref(rt);
+    return NULL;
+}
+
+static void two_states(void) {
+    struct side sides[2] = {{"produce", NULL, NULL, -1}, {"consume", NULL, NULL, -1}};
+    pthread_t threads_of[2];
+    int i;
+    CHECK(crib_channel_open_shared(4, &sides[0].tx, &sides[1].rx) == 0);
+    for (i = 0; i < 2; i++) CHECK(pthread_create(&threads_of[i], NULL, state_of_its_own, &sides[i]) == 0);
+    for (i = 0; i < 2; i++) {
+        pthread_join(threads_of[i], NULL);
+        CHECK(sides[i].rc == 0);
+    }
+}
+
 int main(int argc, char **argv) {
-    open_state(argc > 1 ? argv[1] : ".");
+    folder = argc > 1 ? argv[1] : ".";
+    open_state();
     CHECK(run(values) == 0);
     CHECK(run(errors) == 0);
     CHECK(run(threads) == 0);
@@ -303,8 +348,9 @@ int main(int argc, char **argv) {
     CHECK(lua_gettop(L) == 0);
     lua_close(L);
     crib_value_drop(kept);
-    open_state(argc > 1 ? argv[1] : ".");
+    open_state();
     whole_run();
     lua_close(L);
+    two_states();
     return failures != 0;
 }

@@ -184,6 +184,29 @@ function TestRun.test_a_run_may_be_called_in_a_coroutine_of_the_host()
   lu.assertEquals(co(), "done")
 end
 
+function TestRun.test_sigint_ends_the_run()
+  local cleaned
+  local ok, err = pcall(crib.run, function()
+    assert(io.popen "kill -INT $PPID"):close()
+    local _, cancelled = pcall(crib.sleep, 30)
+    cleaned = cancelled.source
+    error(cancelled, 0)
+  end)
+  lu.assertFalse(ok)
+  lu.assertEquals(err.code, crib.EINTERRUPTED)
+  lu.assertEquals(cleaned, "interrupt")
+end
+
+function TestRun.test_a_program_may_exit_inside_of_a_task()
+  local interpreter = arg[-1]
+  for _, close in ipairs { "true", "false" } do
+    local program = "require 'crib'.run(function(n) require 'crib'.nursery(function(n) n:start_soon(os.exit, 7, "
+      .. close .. ") end) end)"
+    local a, _, c = os.execute(("%s -e %q"):format(interpreter, program))
+    lu.assertEquals(c or a / 256, 7)
+  end
+end
+
 function TestRun.test_the_module_sets_no_globals()
   lu.assertNil(rawget(_G, "swig_type"))
   lu.assertNil(rawget(_G, "swig_equals"))

@@ -68,7 +68,7 @@ function M.collect()
 end
 
 function M.main()
-  os.exit(lu.LuaUnit.run())
+  os.exit(lu.LuaUnit.run(), true) -- closed, so that what is left over is seen
 end
 
 return M

@@ -92,6 +92,51 @@ function TestWrap.test_a_cancel_reaches_a_generator_that_waits()
   end)
 end
 
+function TestWrap.test_blocks_of_a_generator_are_its_own()
+  virtual(function()
+    local since, log = support.stopwatch(), {}
+    local generate = crib.wrap(function()
+      local scope = crib.move_on_after(2, function()
+        while true do
+          crib.sleep(0.5)
+          coroutine.yield(since())
+        end
+      end)
+      return "ended: " .. tostring(scope.cancelled_caught)
+    end)
+    log[1] = generate()
+    crib.sleep(5) -- the generator's deadline passes, and does not concern its caller
+    crib.move_on_after(1, function(scope)
+      log[2] = generate()
+      lu.assertFalse(scope.cancel_called)
+    end)
+    lu.assertEquals(log, { 0.5, "ended: true" })
+    lu.assertEquals(since(), 5.5)
+    generate = crib.wrap(function()
+      crib.nursery(function(n)
+        n:start_soon(error, "of a child", 0)
+        coroutine.yield()
+        crib.sleep_forever()
+      end)
+    end)
+    generate()
+    crib.sleep(1)
+    lu.assertEquals({ pcall(generate) }, { false, "of a child" })
+  end)
+end
+
+function TestWrap.test_a_generator_left_with_an_open_block_is_told_of()
+  local ok, err = pcall(virtual, function()
+    crib.scope(function()
+      crib.wrap(function()
+        crib.scope(coroutine.yield)
+      end)()
+    end)
+  end)
+  lu.assertFalse(ok)
+  lu.assertEquals(err.code, crib.EMISUSE)
+end
+
 function TestWrap.test_outside_of_tasks_it_is_a_plain_generator()
   local next_item = crib.wrap(function()
     coroutine.yield(1)

@@ -79,12 +79,12 @@ task<> sends_requests(crib::sender<int> tx) {
 }
 
 task<> server_drains() {
-    auto [tx, rx] = crib::channel<int>();
+    crib::channel<int> requests;
     co_await crib::nursery([&](nursery_ref outer) -> task<> {
-        outer.start_soon("client", sends_requests(std::move(tx)));
+        outer.start_soon("client", sends_requests(std::move(requests.tx)));
         co_await crib::with_scope([&](scope_ref scope) -> task<> {
             const outcome ended = co_await attempt(crib::nursery([&](nursery_ref n) -> task<> {
-                n.start_soon("server", takes_requests(n, std::move(rx)));
+                n.start_soon("server", takes_requests(n, std::move(requests.rx)));
                 co_await crib::sleep(500ms);
                 say("drains");
                 scope.cancel_soft(crib::soft::drain, 1s);

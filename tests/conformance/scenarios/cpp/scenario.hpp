@@ -81,7 +81,7 @@ class outcome {
 template <class A>
 task<outcome> attempt(A awaited) {
     try {
-        co_await std::move(awaited);
+        static_cast<void>(co_await std::move(awaited));
     } catch (...) {
         co_return outcome(std::current_exception());
     }
