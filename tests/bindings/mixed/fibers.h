@@ -20,13 +20,13 @@ struct seen {
     int waiting, cancelled, told, finished;
 };
 
-/* Bodies of fibers. Ends are closed when they return. */
-int c_passes_on(void *ends);      /* what it receives, whatever it is */
-int c_adds_ten(void *ends);       /* to integers; fails with C_WANTS_INTEGERS for what is none */
-int c_waits(void *seen);          /* until it is cancelled */
-int c_serves(void *seen);         /* until it is told to stop, then finishes within a second */
-int c_fails(void *unused);        /* with C_HAS_FAILED, after 10 ms */
-int c_adds_to_the_lock(void *at); /* of struct guarded, 10 times */
+/* Bodies of fibers, which take a pointer to… */
+int c_passes_on(void *data);        /* struct ends: passes on whatever it receives; closes both */
+int c_adds_ten(void *data);         /* the same, with ten more; fails with C_WANTS_INTEGERS for what is no integer */
+int c_waits(void *data);            /* struct seen: waits until it is cancelled */
+int c_serves(void *data);           /* struct seen: serves until it is told to stop, then finishes within a second */
+int c_fails(void *unused);          /* nothing: fails with C_HAS_FAILED after 10 ms */
+int c_adds_to_the_lock(void *data); /* struct guarded: counts to ten, one at a time */
 
 struct guarded {
     crib_lock *lock;
