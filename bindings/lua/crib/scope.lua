@@ -8,6 +8,7 @@ local M = {}
 
 ---@class crib.Scope
 ---@field deadline number can be set
+---@field effective_deadline number the earliest of it and those around it
 ---@field shield boolean can be set
 ---@field cancel_called boolean it was cancelled itself
 ---@field cancelled_caught boolean it has absorbed a cancel
@@ -72,6 +73,7 @@ end
 
 internal.object("scope", Scope, {
   deadline = core.crib_scope_deadline,
+  effective_deadline = core.crib_scope_effective_deadline,
   shield = function(scope)
     return (select(6, fields(scope)))
   end,

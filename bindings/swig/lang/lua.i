@@ -120,6 +120,7 @@ LUA_TIME(crib_now)
 LUA_TIME(crib_scope_deadline)
 LUA_TIME(crib_scope_remaining_grace)
 LUA_TIME(crib_current_effective_deadline)
+LUA_TIME(crib_scope_effective_deadline)
 
 // --- values ---
 
