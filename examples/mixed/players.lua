@@ -30,9 +30,11 @@ function host_a_clumsy_one()
 end
 
 function explain(err)
-  if err == burst then
-    print("  lua sees the table it raised, holes: " .. err.holes)
-  else
-    print("  lua sees: " .. err.message)
+  for failure in crib.leaves(err) do
+    if failure == burst then
+      print("  lua sees the table it raised, holes: " .. failure.holes)
+    else
+      print("  lua sees: " .. failure.message)
+    end
   end
 end

@@ -37,7 +37,7 @@ function Error.__tostring(err)
 end
 
 function Group.__tostring(err)
-  local lines = { #err.errors .. " errors:" }
+  local lines = { #err.errors == 1 and "1 error:" or #err.errors .. " errors:" }
   for _, one in ipairs(err.errors) do
     lines[#lines + 1] = "  - " .. tostring(one):gsub("\n", "\n    ")
   end

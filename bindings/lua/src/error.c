@@ -139,10 +139,6 @@ static void push_tree(lua_State *L, struct lc_world *w, crib_error *tree, int de
     const crib_value payload = crib_error_payload(tree);
     const size_t count = crib_error_count(tree);
     luaL_checkstack(L, 8, "errors nest too deeply");
-    if (count == 1) {
-        push_tree(L, w, crib_error_child(tree, 0), depth + 1);
-        return;
-    }
     if (count > 0 && depth < DEPTH) {
         push_group(L, w, tree, depth);
         return;

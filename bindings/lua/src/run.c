@@ -179,8 +179,14 @@ int lc_guest_result(lua_State *L) {
     if (g->result >= 0) return 1 + lc_results_push(L, &g->outcome);
     if (error == NULL) {
         lc_push_failure(L, g->result);
-    } else {
-        lc_push_error(L, error);
+        return 2;
     }
+    /* What main failed with came out of a nursery of our own, which nobody is to see. */
+    if (crib_error_count(error) == 1) {
+        crib_error *of_main = crib_error_ref(crib_error_child(error, 0));
+        crib_unref(error);
+        error = of_main;
+    }
+    lc_push_error(L, error);
     return 2;
 }

@@ -113,6 +113,15 @@ static int fail_in_c(void *unused) {
 
 static int l_nursery_of_c(lua_State *S) { return crib_lua_call(S, fail_in_c, NULL, NULL); }
 
+/* Pushes the one failure of a group. */
+static void push_failure(crib_error *group) {
+    crib_lua_push_error(L, group);
+    lua_getfield(L, -1, "errors");
+    lua_rawgeti(L, -1, 1);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
 static int errors(void *unused) {
     crib_nursery *n = crib_nursery_open();
     crib_error *error, *leaf;
@@ -123,7 +132,7 @@ static int errors(void *unused) {
     leaf = crib_error_find(error, CRIB_EFOREIGN);
     CHECK(strcmp(crib_error_message(leaf), "a failure of Lua") == 0);
     CHECK(strncmp(crib_error_task_name(leaf), "embed.lua:", 10) == 0);
-    crib_lua_push_error(L, error);
+    push_failure(error);
     function("failure");
     CHECK(lua_rawequal(L, -1, -2));
     lua_pop(L, 2);
@@ -140,7 +149,7 @@ static int errors(void *unused) {
     leaf = crib_error_find(error, -1000007);
     CHECK(strcmp(crib_error_message(leaf), "a failure of C") == 0);
     function("caught");
-    crib_lua_push_error(L, error);
+    push_failure(error);
     CHECK(lua_rawequal(L, -1, -2));
     error = crib_lua_to_error(L, -1, NULL);
     CHECK(crib_error_code(error) == -1000007);

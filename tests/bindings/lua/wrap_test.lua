@@ -121,7 +121,9 @@ function TestWrap.test_blocks_of_a_generator_are_its_own()
     end)
     generate()
     crib.sleep(1)
-    lu.assertEquals({ pcall(generate) }, { false, "of a child" })
+    local ok, err = pcall(generate)
+    lu.assertFalse(ok)
+    lu.assertEquals(err.errors, { "of a child" })
   end)
 end
 

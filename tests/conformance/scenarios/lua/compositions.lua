@@ -73,7 +73,7 @@ local function failure_beats_triggered()
     say "fails"
     error("boom", 0)
   end)
-  say("%s", outcome(tell.grouped(tell.failure(crib.cancellable_wait, triggered_demo(), { fails_at_once }))))
+  say("%s", outcome(tell.failure(crib.cancellable_wait, triggered_demo(), { fails_at_once })))
 end
 
 local function cancelled_from_outside()
@@ -91,7 +91,7 @@ local function gather()
 end
 
 local function gather_fails()
-  say("%s", outcome(tell.grouped(tell.failure(crib.gather, { slow, fails_soon }))))
+  say("%s", outcome(tell.failure(crib.gather, { slow, fails_soon })))
 end
 
 local function first_success() tell_winner(crib.first_success { fails_soon, quick, slow }) end

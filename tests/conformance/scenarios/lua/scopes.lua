@@ -135,7 +135,7 @@ local function what_is_left()
       n:start_soon("b", has_a_failing_child)
     end)
   end)
-  say("left: %s, absorbed: %s", outcome(tell.grouped(err)), yes(scope.cancelled_caught))
+  say("left: %s, absorbed: %s", outcome(err), yes(scope.cancelled_caught))
 end
 
 -- ---- 109

@@ -43,12 +43,6 @@ function tell.outcome(err)
   return failed and "[" .. table.concat(members, ", ") .. "]" or "CRIB_ECANCELLED"
 end
 
--- Nurseries of Lua raise a single error as it is. In the words of the scenarios it is a group then, with one member.
-function tell.grouped(err)
-  if err == nil or crib.is_group(err) or crib.is_cancelled(err) then return err end
-  return { errors = { err } }
-end
-
 -- What a call failed with, Cancelled too, or nil.
 function tell.failure(f, ...)
   local ok, err = pcall(f, ...)
@@ -57,7 +51,7 @@ end
 
 -- How a nursery ended, as text, and what it failed with.
 function tell.nursery(...)
-  local err = tell.grouped(tell.failure(crib.nursery, ...))
+  local err = tell.failure(crib.nursery, ...)
   return tell.outcome(err), err
 end
 
