@@ -204,6 +204,10 @@ class limiter : public handle<crib_limiter> {
     auto acquire_for(const void *borrower) const {
         return operation<detail::borrow_kind>(detail::borrow_kind{{}, get(), borrower});
     }
+    /** Whether one could be borrowed without waiting. */
+    bool acquire_nowait_for(const void *borrower) const {
+        return detail::at_once(crib_limiter_acquire_nowait_on_behalf_of(get(), borrower));
+    }
     void release_for(const void *borrower) const { detail::check(crib_limiter_release_on_behalf_of(get(), borrower)); }
     void set_total(double total) const { detail::check(crib_limiter_set_total(get(), total)); }
     [[nodiscard]] crib_limiter_stats statistics() const {

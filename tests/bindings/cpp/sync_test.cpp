@@ -120,7 +120,8 @@ CLAIM(a_token_may_be_borrowed_for_something_else) {
     run_virtual([] {
         crib::limiter tokens(1);
         const int guest = 0, another = 0;
-        tokens.acquire_for(&guest);
+        CHECK(tokens.acquire_nowait_for(&guest));
+        CHECK(!tokens.acquire_nowait_for(&another));
         CHECK(throws<crib::misuse>([&] { tokens.acquire_for(&guest); }));
         CHECK(crib::move_on_after(1s, [&] { tokens.acquire_for(&another); }));
         crib::nursery([&](crib::nursery_ref n) {
