@@ -58,6 +58,8 @@ void lc_push_failure(lua_State *L, int code) {
     struct lc_world *w = lc_world_of(L);
     if (code == CRIB_ECANCELLED) {
         push_cancelled(L, w, NULL);
+    } else if (code == CRIB_EMISUSE) {
+        push_leaf(L, w, code, "the library was misused; with CRIB_DEBUG=1 in the environment it prints how");
     } else {
         push_leaf(L, w, code, crib_error_text(code));
     }

@@ -213,6 +213,7 @@ bool lc_to_int64(lua_State *L, int index, int64_t *out) {
 
 bool lc_to_time(lua_State *L, int index, const char *function, const char *name, int64_t *out) {
     double seconds;
+    if (strcmp(name, "ns") == 0) name = "time"; /* C's name of what is seconds here */
     if (lua_type(L, index) != LUA_TNUMBER) {
         lc_refused(L, index, function, name, "number of seconds");
         return false;

@@ -30,7 +30,9 @@ function TestSync.test_a_lock_is_handed_on_in_order()
     lu.assertTrue(s.owner == crib.current_task())
     lu.assertFalse(s.broken)
     lock:release()
-    lu.assertEquals(select(2, pcall(lock.release, lock)).code, crib.EMISUSE)
+    local refused = select(2, pcall(lock.release, lock))
+    lu.assertEquals(refused.code, crib.EMISUSE)
+    lu.assertStrContains(refused.message, "CRIB_DEBUG=1")
   end)
 end
 

@@ -20,7 +20,7 @@ function TestTask.test_sleep_refuses_what_is_no_time()
   virtual(function()
     support.refuses(function()
       crib.sleep(nil)
-    end, "sleep", "'ns' must be a number of seconds, not nil", "task_test.lua")
+    end, "sleep", "'time' must be a number of seconds, not nil", "task_test.lua")
     support.refuses(function()
       crib.sleep "1"
     end, "not string")
