@@ -63,7 +63,7 @@ int check(const char *function, crib_clause *clauses, size_t count, uint32_t fla
         const int rc = check_clause(function, clauses[i], self);
         if (rc < 0) return rc;
         clauses[i].status = CRIB_PENDING;
-        if (clauses[i].kind != CRIB_CLAUSE_SEND && clauses[i].kind != CRIB_CLAUSE_NONE) clauses[i].value = nil();
+        if (clauses[i].kind != CRIB_CLAUSE_SEND) clauses[i].value = nil();
     }
     return 0;
 }

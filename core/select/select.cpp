@@ -185,8 +185,7 @@ void give_back(Select *sel, crib_clause *clauses, Value received) {
         ClauseOp &c = sel->clauses[i];
         const bool chosen = static_cast<int32_t>(i) == sel->chosen;
         clauses[i].status = chosen ? sel->status : CRIB_PENDING;
-        // The value of one that is switched off is none of ours.
-        if (c.clause_kind != CRIB_CLAUSE_NONE) clauses[i].value = value_take(c.unsent);
+        clauses[i].value = value_take(c.unsent);
         if (chosen && !is_nil(received)) clauses[i].value = received;
     }
 }

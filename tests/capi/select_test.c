@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "capi/messages.h"
-#include "support/counted.h"
 #include "support/slots.h"
 
 TestSuite(select, .init = listen_to_messages, .timeout = 20);
@@ -229,28 +228,6 @@ Test(select, without_a_clause_that_could_be_ready_it_waits_until_it_is_cancelled
     EXPECT_RUN(run_autojump(none_at_all, NULL));
     EXPECT_RUN(run_autojump(none_at_all, (void *)(uintptr_t)10));
 }
-
-/* Waits, then does not have to. */
-static int switched_off(void *arg) {
-    crib_clause c[3];
-    (void)arg;
-    open_here();
-    c[0] = crib_clause_send(here.tx, counted_value(7));
-    c[0].kind = CRIB_CLAUSE_NONE;
-    c[1] = crib_clause_deadline(crib_now() + CRIB_SECONDS(1));
-    c[2] = crib_clause_event(here.event);
-    EXPECT_EQ(crib_select(c, 3, 0), 1);
-    EXPECT(c[0].value.vt == &counted_vtable && c[0].value.p == (void *)7);
-    EXPECT_EQ(crib_select_nowait(c, 3, 0), 1);
-    EXPECT(c[0].value.vt == &counted_vtable && c[0].value.p == (void *)7);
-    EXPECT_EQ(counted_drops, 0);
-    crib_value_drop(c[0].value);
-    EXPECT_EQ(counted_drops, 1);
-    close_here();
-    return RAN;
-}
-
-Test(select, a_clause_that_is_switched_off_keeps_its_value) { EXPECT_RUN(run_autojump(switched_off, NULL)); }
 
 static int at_times(void *arg) {
     crib_clause c[3] = {crib_clause_deadline(CRIB_FOREVER), crib_clause_deadline(crib_now() + CRIB_SECONDS(2)),

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define CRIB_CLAUSE_NONE      0 /* never ready: a clause that is switched off; its value is left alone */
+#define CRIB_CLAUSE_NONE      0 /* never ready: a clause that is switched off; value: nil afterwards, whatever it was */
 #define CRIB_CLAUSE_RECEIVE   1 /* object: crib_receiver; value: out */
 #define CRIB_CLAUSE_SEND      2 /* object: crib_sender; value: in */
 #define CRIB_CLAUSE_LOCK      3 /* object: crib_lock, acquired for the task */
