@@ -34,7 +34,8 @@ struct lc_world {
     struct lc_chunk *chunks;
     int slots;     /* ever made */
     size_t living; /* slots in use, the world itself counted */
-    struct lc_task *idle;
+    struct lc_task *idle; /* coroutines for the next tasks */
+    int idle_count;
     struct lc_end *lost; /* ends of channels that nobody holds any more, and that keep their channel open */
     int values;          /* registry: table of what the slots hold */
     int errors;          /* registry: weak table, crib_error to the table made of it */

@@ -166,6 +166,7 @@ static struct lc_task *task_alloc(lua_State *L, struct lc_world *w) {
     struct lc_task *t = w->idle;
     if (t != NULL) {
         w->idle = t->next;
+        w->idle_count--;
         return t;
     }
     t = calloc(1, sizeof *t);
@@ -179,12 +180,21 @@ static struct lc_task *task_alloc(lua_State *L, struct lc_world *w) {
     return t;
 }
 
+static void keep_idle(struct lc_world *w, struct lc_task *t) {
+    t->next = w->idle;
+    w->idle = t;
+    w->idle_count++;
+}
+
 struct lc_task *lc_task_new(lua_State *L, int first, const char *name) {
     struct lc_world *w = lc_world_of(L);
     const int n = lua_gettop(L) - first + 1;
     struct lc_task *t = task_alloc(L, w);
     name_task(L, t, first, name);
-    if (!lua_checkstack(t->co, n + 8)) luaL_error(L, "too many arguments");
+    if (!lua_checkstack(t->co, n + 8)) {
+        keep_idle(w, t);
+        luaL_error(L, "too many arguments");
+    }
     lua_rawgeti(t->co, LUA_REGISTRYINDEX, w->entry);
     lua_xmove(L, t->co, n);
     t->nargs = n;
@@ -198,7 +208,7 @@ void lc_task_destroy(uintptr_t data) {
     struct lc_world *w = t->world;
     struct lc_slot *anchor = t->anchor;
     lua_State *co = t->co;
-    const bool reusable = (t->over || t->nargs >= 0) && w->main != NULL;
+    const bool reusable = (t->over || t->nargs >= 0) && w->main != NULL && w->idle_count < IDLE_MOST;
     crib_value_drop(t->value);
     crib_unref(t->error);
     lc_slot_free(t->clauses);
@@ -212,8 +222,7 @@ void lc_task_destroy(uintptr_t data) {
     t->world = w;
     t->co = co;
     t->anchor = anchor;
-    t->next = w->idle;
-    w->idle = t;
+    keep_idle(w, t);
 }
 
 /* task_end(ok, …): what the function of a task gave; the last thing its coroutine does. */

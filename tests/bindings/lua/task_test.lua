@@ -31,6 +31,28 @@ function TestTask.test_sleep_refuses_what_is_no_time()
   end)
 end
 
+function TestTask.test_a_crowd_of_tasks_leaves_no_crowd_of_coroutines()
+  local function kilobytes()
+    collectgarbage()
+    collectgarbage()
+    return collectgarbage "count"
+  end
+  local function crowd(size)
+    crib.nursery(function(n)
+      for _ = 1, size do
+        n:start_soon(crib.checkpoint)
+      end
+    end)
+  end
+  virtual(function()
+    local before = kilobytes()
+    crowd(1000)
+    local kept = kilobytes() - before
+    crowd(3000)
+    lu.assertTrue(kilobytes() - before < 2 * kept)
+  end)
+end
+
 function TestTask.test_tasks_take_turns_at_checkpoints()
   local log = {}
   virtual(function()
