@@ -32,8 +32,8 @@ struct lc_world {
     const crib_vtable *integer;
     struct lc_slot *free;
     struct lc_chunk *chunks;
-    int slots;     /* ever made */
-    size_t living; /* slots in use, the world itself counted */
+    int slots;            /* ever made */
+    size_t living;        /* slots in use, the world itself counted */
     struct lc_task *idle; /* coroutines for the next tasks */
     int idle_count;
     struct lc_end *lost; /* ends of channels that nobody holds any more, and that keep their channel open */
