@@ -7,29 +7,14 @@
 set -euo pipefail
 build=$(realpath "$1")
 shift
-runs=3
-if [ "${1:-}" = --runs ] && [ $# -ge 2 ]; then
-    runs=$2
-    shift 2
-fi
-if [ $# -gt 0 ] || ! [ "$runs" -ge 1 ] 2>/dev/null; then
-    echo 'usage: run.sh --languages [--runs N]' >&2
-    exit 2
-fi
 cd "$(dirname "$0")/.."
+. bench/programs.sh
+options_of --languages "$@"
 root=$PWD
 library=$build/capi
 out=$build/bench/languages
 mkdir -p "$out"
 export LD_LIBRARY_PATH=$library
-
-names=()
-commands=()
-add() { # name command
-    names+=("$1")
-    commands+=("$2")
-}
-absent() { echo "left out: $1 ($2)" >&2; }
 
 # --- what there is ---------------------------------------------------------------------------------------------------
 

@@ -9,23 +9,8 @@ shift 2
 cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 
-runs=3
-if [ "${1:-}" = --runs ] && [ $# -ge 2 ]; then
-    runs=$2
-    shift 2
-fi
-if [ $# -gt 0 ] || ! [ "$runs" -ge 1 ] 2>/dev/null; then
-    echo 'usage: run.sh --peers [--runs N]' >&2
-    exit 2
-fi
-
-names=()
-commands=()
-add() { # name command
-    names+=("$1")
-    commands+=("$2")
-}
-absent() { echo "left out: $1 ($2)" >&2; }
+. ../programs.sh
+options_of --peers "$@"
 has_header() { echo "#include <$1>" | "${CXX:-c++}" -x c++ -E - >/dev/null 2>&1; }
 
 # --- what there is ---------------------------------------------------------------------------------------------------
