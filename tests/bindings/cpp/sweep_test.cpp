@@ -1,8 +1,6 @@
 /* Everything the binding has, cancelled at each of its cancel points in turn, and without memory at each allocation:
  * whatever happens, it ends, nothing is left, nothing is misused. */
-#include <crib/testing.h>
-
-#include "claims.hpp"
+#include "sweeps.hpp"
 
 namespace {
 
@@ -155,24 +153,6 @@ int co_body(void *) {
     });
 }
 
-int nothing_is_left(void *) { return Counted::alive == 0 ? 0 : -1000001; }
-
-void sweep_cancels(crib_body_fn swept, uint64_t seed) {
-    crib_sweep sweep{};
-    crib_sweep_report report{};
-    sweep.size = sizeof sweep;
-    report.size = sizeof report;
-    sweep.body = swept;
-    sweep.check = nothing_is_left;
-    sweep.seed = seed;
-    const int rc = crib_sweep_cancels(&sweep, &report);
-    if (rc < 0)
-        fprintf(stderr, "round %d at %d when %u: %s\n", int(report.round), int(report.at), report.when, report.message);
-    CHECK_EQ_INT(rc, 0);
-    CHECK(report.disturbed > 20);
-    claims::said_something(); /* the sweep listens itself */
-}
-
 }  // namespace
 
 CLAIM(undisturbed_it_works) {
@@ -180,25 +160,13 @@ CLAIM(undisturbed_it_works) {
 }
 
 CLAIM(cancelled_anywhere_fibers_end_cleanly) {
-    sweep_cancels(body, 0);
-    sweep_cancels(body, 7);
+    swept(crib_sweep_cancels, body);
+    swept(crib_sweep_cancels, body, 7);
 }
 
 CLAIM(cancelled_anywhere_coroutines_end_cleanly) {
-    sweep_cancels(co_body, 0);
-    sweep_cancels(co_body, 7);
+    swept(crib_sweep_cancels, co_body);
+    swept(crib_sweep_cancels, co_body, 7);
 }
 
-CLAIM(without_memory_anywhere_it_ends_cleanly) {
-    crib_sweep sweep{};
-    crib_sweep_report report{};
-    sweep.size = sizeof sweep;
-    report.size = sizeof report;
-    sweep.body = body;
-    sweep.check = nothing_is_left;
-    const int rc = crib_sweep_allocations(&sweep, &report);
-    if (rc < 0) fprintf(stderr, "round %d at %d: %s\n", int(report.round), int(report.at), report.message);
-    CHECK_EQ_INT(rc, 0);
-    CHECK(report.disturbed > 20);
-    claims::said_something();
-}
+CLAIM(without_memory_anywhere_it_ends_cleanly) { swept(crib_sweep_allocations, body); }
