@@ -61,6 +61,20 @@ function M.map(items, f, options)
   return results
 end
 
+-- Starts all functions; calls won(index, result) for the first that succeeds.
+local function race(n, functions, won)
+  local over = false
+  started(functions, nil, function(i, f)
+    return function()
+      local value = f()
+      if not over then
+        over = true
+        won(i, value)
+      end
+    end
+  end)(n)
+end
+
 --- Runs all functions until the first one succeeds.
 ---@param functions function[]
 ---@return integer index, any result
@@ -70,14 +84,9 @@ function M.first_success(functions)
     error("crib: first_success: a list of functions is needed", 2)
   end
   nursery({ policy = "first_success" }, function(n)
-    for i, f in ipairs(functions) do
-      n:start_soon(function()
-        local value = f()
-        if not winner then
-          winner, result = i, value
-        end
-      end)
-    end
+    race(n, functions, function(i, value)
+      winner, result = i, value
+    end)
   end)
   return winner, result
 end
@@ -244,14 +253,9 @@ function M.cancellable_wait(token, functions, options)
   local winner, result
   local timeout = scope.scope({ timeout = options.timeout }, function()
     nursery({ policy = "first_done" }, function(n)
-      for i, f in ipairs(functions) do
-        n:start_soon(function()
-          local value = f()
-          if not winner then
-            winner, result = i, value
-          end
-        end)
-      end
+      race(n, functions, function(i, value)
+        winner, result = i, value
+      end)
       if token then
         n:start_soon(token.wait, token)
       end
