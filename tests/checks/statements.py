@@ -31,7 +31,7 @@ def row_of(test):
 tests = {}
 for path in files(root, ["tests"], {".c", ".cpp"}):
     text = blank_comments(path.read_text())
-    names = re.findall(r"\bTest\s*\(\s*\w+\s*,\s*(\w+)", text) + [re.sub(r"_test$", "", path.stem)]
+    names = re.findall(r"\b(?:Test\s*\(\s*\w+\s*,|CLAIM\s*\()\s*(\w+)", text) + [re.sub(r"_test$", "", path.stem)]
     for match in filter(NAME.match, names):
         tests[match] = path.relative_to(root)
 

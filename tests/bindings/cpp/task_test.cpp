@@ -106,7 +106,7 @@ CLAIM(a_task_that_is_never_awaited_never_runs) {
     });
 }
 
-CLAIM(an_operation_that_is_not_awaited_is_noticed) {
+CLAIM(s2_3_an_operation_that_is_not_awaited_is_noticed) {
     run_virtual([]() -> crib::task<> {
         std::string what;
         try {
